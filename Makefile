@@ -1,0 +1,55 @@
+# make debate Q="…"   one debate, from nothing to a decision
+# make test           everything that CI runs
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+WHEELS := shared services/workflow services/debater services/orchestrator services/cost
+Q ?=
+
+.PHONY: help setup debate up check test lint format lock clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+setup: $(VENV)/.done
+
+$(VENV)/.done: requirements.lock $(WHEELS:%=%/pyproject.toml)
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(WHEELS:%=-e ./%)
+	@touch $@
+
+debate: setup
+	@$(BIN)/zamaz ask "$(Q)"
+
+up: setup
+	@$(BIN)/zamaz up
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(WHEELS) tests
+	$(BIN)/lint-imports
+
+check: lint
+	$(BIN)/zamaz definitions validate
+	$(BIN)/pytest
+
+test: check
+
+lock:
+	$(UV) pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-package zamaz-debate --no-emit-package zamaz-workflow --no-emit-package zamaz-debater \
+	  --no-emit-package zamaz-orchestrator --no-emit-package zamaz-cost --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,56 @@
+"""Debates between language models, over NATS JetStream: the published library.
+
+Applications need `connect`, the facts, and the errors; the rest is for the services.
+"""
+
+from zamaz.client import Client, Heard, connect
+from zamaz.errors import (
+    AlreadyRequested,
+    DebateCancelledError,
+    DebateEndedError,
+    DebateFailedError,
+    DebateRejectedError,
+    ServerUnreachable,
+    ZamazError,
+)
+from zamaz.events import Fact, Malformed, Recorded, Unknown
+from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.cost import DebateBilled
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.workflow import (
+    ConsensusReached,
+    DebateCancelled,
+    DebateCompleted,
+    DebateFailed,
+    DebateRejected,
+    DebateStarted,
+    DecisionMade,
+)
+
+__all__ = [
+    "AlreadyRequested",
+    "ArgumentPresented",
+    "Client",
+    "ConsensusReached",
+    "DebateAbortRequested",
+    "DebateBilled",
+    "DebateCancelled",
+    "DebateCancelledError",
+    "DebateCompleted",
+    "DebateEndedError",
+    "DebateFailed",
+    "DebateFailedError",
+    "DebateRejected",
+    "DebateRejectedError",
+    "DebateRequested",
+    "DebateStarted",
+    "DecisionMade",
+    "Fact",
+    "Heard",
+    "Malformed",
+    "Recorded",
+    "ServerUnreachable",
+    "Unknown",
+    "ZamazError",
+    "connect",
+]

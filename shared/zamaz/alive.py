@@ -1,0 +1,99 @@
+"""Who is alive, and what each debater can reach: a lease a process, renewed each second, gone after three.
+
+It is never truth: it answers "is it worth waiting for this one?" and "which models are there now?".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import msgspec
+from nats.aio.client import Client as Nats
+
+from zamaz import subjects
+from zamaz.errors import LogError
+from zamaz.wire import DirectGets, publish
+
+EVERY_S = 1.0
+TTL_S = 3.0
+MARGIN_S = 1.0
+
+
+class Reach(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether a provider can be called from here. `models` are those it offers; None: any may be asked."""
+
+    ok: bool
+    why: str = ""
+    models: tuple[str, ...] | None = None
+
+
+class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a living debater says of itself."""
+
+    providers: dict[str, Reach] = {}
+
+
+_DECODER = msgspec.json.Decoder(Lease)
+
+
+def _subject(by: str) -> str:
+    return f"$KV.{subjects.ALIVE_BUCKET}.{subjects.token(by)}"
+
+
+class Alive:
+    """Renews this process' lease and looks at the others'."""
+
+    def __init__(self, nc: Nats) -> None:
+        self._nc = nc
+        self._gets = DirectGets(nc)
+        self._since = time.monotonic()
+
+    async def reconnected(self) -> None:
+        """The server may have lost all leases: nobody counts as gone until they had time to renew."""
+        self._since = time.monotonic()
+
+    async def renew(self, by: str, lease: Lease) -> bool:
+        """Put the lease once; False when the server did not take it."""
+        ack = await publish(self._nc, _subject(by), msgspec.json.encode(lease), {}, EVERY_S)
+        return ack is not None and ack.error is None
+
+    async def gone(self, by: str) -> bool:
+        """Whether `by` has let its lease run out while the server was there to take it.
+
+        Only an absence during one unbroken connection of ours, longer than a lease, proves anything.
+        """
+        if time.monotonic() - self._since < TTL_S + MARGIN_S:
+            return False
+        try:
+            return await self._gets.one(subjects.ALIVE_STREAM, _subject(by), EVERY_S) is None
+        except LogError:
+            return False
+
+    async def leases(self) -> dict[str, Lease]:
+        """All leases that stand, by process. Raises LogUnavailable."""
+        every = (f"$KV.{subjects.ALIVE_BUCKET}.>",)
+        page = await self._gets.matching(subjects.ALIVE_STREAM, every, 1, EVERY_S)
+        found: dict[str, Lease] = {}
+        for message in page.messages:
+            by = (message.headers or {})["Nats-Subject"].rsplit(".", 1)[1]
+            if message.data:
+                found[by] = _DECODER.decode(message.data)
+        return found
+
+    async def reach(self) -> dict[str, Reach]:
+        """What the living debaters together can reach; {} when none lives. Raises LogUnavailable."""
+        together: dict[str, Reach] = {}
+        for lease in (await self.leases()).values():
+            for provider, reach in lease.providers.items():
+                known = together.get(provider)
+                if known is None or (reach.ok and not known.ok):
+                    together[provider] = reach
+        return together
+
+
+async def keep_alive(alive: Alive, by: str, lease: Lease) -> None:
+    """Renew for ever, each second."""
+    while True:
+        await alive.renew(by, lease)
+        await asyncio.sleep(EVERY_S)

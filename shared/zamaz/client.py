@@ -1,0 +1,161 @@
+"""For applications: request a debate, follow it, hear of every result, abort.
+
+client = await zamaz.connect("nats://127.0.0.1:4222")
+debate = await client.request("Should we split our monolith into services?")
+print((await client.completed(debate)).decision)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client as Nats
+from nats.aio.msg import Msg
+
+from zamaz import connection, subjects
+from zamaz.errors import (
+    AlreadyRequested,
+    DebateCancelledError,
+    DebateFailedError,
+    DebateRejectedError,
+    ZamazError,
+)
+from zamaz.events import ENDINGS, FACTS, Fact, Malformed, Recorded, Unknown, decode
+from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
+from zamaz.log import Log
+
+
+async def connect(
+    url: str = connection.DEFAULT_URL, *, name: str = "client", creds: Path | None = None, timeout: float = 2.0
+) -> Client:
+    """A client on an open connection that reconnects by itself. Raises ServerUnreachable."""
+    return Client(await connection.connect(url, name, timeout=timeout, creds=creds), name)
+
+
+class Heard:
+    """A fact that a durable subscription delivered: `ack` it when it is dealt with."""
+
+    def __init__(self, message: Msg) -> None:
+        named = subjects.parse(message.subject)
+        self.debate: str = named.debate
+        self.fact: Fact | Unknown | Malformed = decode(message.subject, message.data)
+        self._message = message
+
+    async def ack(self) -> None:
+        """Done: never deliver it to this durable again."""
+        await self._message.ack()
+
+    async def later(self, delay: float = 1.0) -> None:
+        """Not now: deliver it again after `delay` seconds."""
+        await self._message.nak(delay=delay)
+
+
+class Client:
+    """A connection to the debates. Use `connect`, or hand in an open nats-py client."""
+
+    def __init__(self, nc: Nats, name: str = "client") -> None:
+        self.nc = nc
+        self.log = Log(nc, name)
+
+    async def __aenter__(self) -> Client:
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Flush and close the connection."""
+        if not self.nc.is_closed:
+            await self.nc.close()
+
+    async def request(self, question: str, *, debate: str = "", **more: Any) -> str:
+        """Ask for a debate and return its id (a new UUID unless `debate` names one).
+
+        `more` are the other fields of DebateRequested: context, options, requester, workflow, participants,
+        metadata. Asking the same under the same id again is harmless; something else under it raises
+        AlreadyRequested. Raises LogUnavailable and LogRefused.
+        """
+        debate = debate or str(uuid.uuid4())
+        wanted = DebateRequested(question=question, **more)
+        stands = await self.log.append(debate, wanted)
+        if not stands.ours:
+            raise AlreadyRequested(f"another question stands under {debate}")
+        return debate
+
+    async def abort(self, debate: str, *, by: str = "", why: str = "") -> None:
+        """Ask for the end of a debate. Asking twice is harmless. Raises LogUnavailable."""
+        await self.log.append(debate, DebateAbortRequested(by=by, why=why))
+
+    async def follow(self, debate: str) -> AsyncIterator[Recorded]:
+        """Every fact of a debate, from its first, until the one that ends it."""
+        async for heard in self.log.follow(debate):
+            yield heard
+            if isinstance(heard.fact, ENDINGS):
+                return
+
+    async def completed(self, debate: str, timeout: float | None = None) -> DebateCompleted:
+        """The result, as soon as it stands.
+
+        Raises DebateRejectedError, DebateFailedError or DebateCancelledError for the other endings, and
+        TimeoutError after `timeout` seconds (None: wait for ever).
+        """
+        async with asyncio.timeout(timeout):
+            async for heard in self.follow(debate):
+                if isinstance(heard.fact, DebateCompleted):
+                    return heard.fact
+                if isinstance(heard.fact, ENDINGS):
+                    raise_ending(debate, heard.fact)
+        raise ZamazError("a debate is followed until it ends")
+
+    async def subscribe(self, kind: str, *, durable: str) -> AsyncIterator[Heard]:
+        """Every fact of one type from every debate, each until it is acked; the position survives under
+        `durable`. Several processes with one durable share the work.
+
+        `kind` is a type of the published language (`DebateCompleted`).
+        """
+        feed = await self.nc.jetstream().pull_subscribe(
+            _filter(kind), durable=subjects.token(durable), stream=subjects.EVENTS, inbox_prefix=self._inbox()
+        )
+        while True:
+            try:
+                messages = await feed.fetch(batch=16, timeout=2)
+            except (nats.errors.TimeoutError, TimeoutError):
+                continue
+            except (nats.js.errors.ServiceUnavailableError, nats.errors.ConnectionClosedError):
+                if self.nc.is_closed:
+                    return
+                await asyncio.sleep(0.2)
+                continue
+            for message in messages:
+                yield Heard(message)
+
+    def _inbox(self) -> bytes:
+        return self.nc.new_inbox().rsplit(".", 1)[0].encode() + b"."
+
+
+def _filter(kind: str) -> str:
+    for (voice, name), fact in FACTS.items():
+        if name == kind:
+            return subjects.each(voice, kind, keyed=bool(fact.key))
+    raise ZamazError(f"{kind!r} is no type of fact; known: {', '.join(sorted(n for _, n in FACTS))}")
+
+
+def raise_ending(debate: str, fact: object) -> NoReturn:
+    """Raise what an ending that is no completion stands for."""
+    if isinstance(fact, DebateRejected):
+        raise DebateRejectedError(debate, fact.reason, fact.why)
+    if isinstance(fact, DebateFailed):
+        raise DebateFailedError(debate, fact.stop_reason, fact.why)
+    if isinstance(fact, DebateCancelled):
+        raise DebateCancelledError(debate, fact.stop_reason, fact.why or f"aborted by {fact.by or 'somebody'}")
+    raise ZamazError(f"{debate} did not end with {fact!r}")

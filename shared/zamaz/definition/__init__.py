@@ -1,0 +1,24 @@
+"""Definitions that people edit, strict: an error names file, line, key and the likely meant key."""
+
+from zamaz.definition.catalog import Catalog, default_folder, load, prompt_digest, workflow_files
+from zamaz.definition.models import ModelsFile, ModelSpec, ProviderSpec
+from zamaz.definition.orchestration import OrchestrationFile
+from zamaz.definition.workflow import ParticipantSpec, WorkflowFile, digest
+from zamaz.definition.yamlfile import parse, read
+
+__all__ = [
+    "Catalog",
+    "ModelSpec",
+    "ModelsFile",
+    "OrchestrationFile",
+    "ParticipantSpec",
+    "ProviderSpec",
+    "WorkflowFile",
+    "default_folder",
+    "digest",
+    "load",
+    "parse",
+    "prompt_digest",
+    "read",
+    "workflow_files",
+]

@@ -1,0 +1,111 @@
+"""The published language: every fact, one file a voice, and the one typed decoder for all of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+
+import msgspec
+
+from zamaz.events import client, cost, debater, orchestration, workflow
+from zamaz.events.base import Fact, Part, subject_of
+
+__all__ = [
+    "ENDINGS",
+    "FACTS",
+    "Fact",
+    "Malformed",
+    "Part",
+    "Recorded",
+    "Unknown",
+    "ce_type",
+    "decode",
+    "encode",
+    "subject_of",
+    "to_builtins",
+]
+
+FACTS: dict[tuple[str, str], type[Fact]] = {
+    (fact.voice, fact.__name__): fact
+    for family in (client.FACTS, workflow.FACTS, debater.FACTS, orchestration.FACTS, cost.FACTS)
+    for fact in family
+}
+
+ENDINGS: tuple[type[Fact], ...] = (
+    workflow.DebateCompleted,
+    workflow.DebateRejected,
+    workflow.DebateFailed,
+    workflow.DebateCancelled,
+)
+"""The facts after which a debate is over."""
+
+
+class Unknown(msgspec.Struct, frozen=True, gc=False):
+    """A fact of a type that this version does not know: written by a newer one."""
+
+    subject: str
+    body: bytes
+
+
+class Malformed(msgspec.Struct, frozen=True, gc=False):
+    """A body that is not the fact its subject names. `why` is safe to show."""
+
+    subject: str
+    why: str
+    size: int
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact as it stands in the log: `seq` its place there, `stamp` the server's RFC 3339 time of storing."""
+
+    seq: int
+    debate: str
+    voice: str
+    fact: Fact | Unknown | Malformed
+    stamp: str
+    id: str = ""
+
+    @property
+    def at(self) -> datetime:
+        """When the server stored it (UTC; microseconds)."""
+        whole, _, rest = self.stamp.rstrip("Z").partition(".")
+        return datetime.fromisoformat(f"{whole}.{(rest or '0')[:6].ljust(6, '0')}").replace(tzinfo=UTC)
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="string")
+
+
+@cache
+def _decoder(voice: str, kind: str) -> msgspec.json.Decoder[Fact] | None:
+    fact = FACTS.get((voice, kind))
+    return msgspec.json.Decoder(fact) if fact else None
+
+
+def encode(fact: Fact) -> bytes:
+    """The JSON body of a fact."""
+    return _ENCODER.encode(fact)
+
+
+def to_builtins(fact: Fact) -> dict[str, object]:
+    """A fact as JSON-compatible dicts and lists."""
+    made: dict[str, object] = msgspec.json.decode(encode(fact))
+    return made
+
+
+def decode(subject: str, body: bytes) -> Fact | Unknown | Malformed:
+    """The fact that `subject` names, out of its body. Never raises: what cannot be read is a value too."""
+    _, voice, _, kind, *_ = subject.split(".")
+    decoder = _decoder(voice, kind)
+    if decoder is None:
+        return Unknown(subject, body)
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        return Malformed(subject, str(error), len(body))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Malformed(subject, "the body is empty" if not body else f"not JSON: {error}", len(body))
+
+
+def ce_type(fact: Fact) -> str:
+    """The CloudEvents type. A breaking change is a new type, so v1 stays."""
+    return f"zamaz.{fact.voice}.{type(fact).__name__}.v1"

@@ -1,0 +1,28 @@
+"""What every fact is: frozen, past tense, JSON, named by voice, type and key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from zamaz import subjects
+
+
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A value inside a fact. Unknown fields are ignored on reading; new ones need a default."""
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag=True):
+    """A fact of the published language.
+
+    `voice` is the one context that may say it; `key` names the fields whose values end its subject.
+    """
+
+    voice: ClassVar[str] = ""
+    key: ClassVar[tuple[str, ...]] = ()
+
+
+def subject_of(debate: str, fact: Fact) -> str:
+    """The subject that names `fact` in `debate`."""
+    return subjects.name(fact.voice, debate, type(fact).__name__, *(str(getattr(fact, k)) for k in fact.key))

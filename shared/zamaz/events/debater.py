@@ -1,0 +1,109 @@
+"""What the debaters say: paid answers and why there is none (the AI Integration context)."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from zamaz.events.base import Fact, Part
+from zamaz.events.workflow import Verdict
+
+Stance = Literal["agree", "partly", "disagree"]
+FailureKind = Literal[
+    "auth",
+    "not_found",
+    "rate_limited",
+    "provider_error",
+    "timeout",
+    "unreachable",
+    "bad_request",
+    "refused",
+    "empty",
+    "not_configured",
+    "internal",
+]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class DebaterFact(Fact, frozen=True, kw_only=True):
+    """Said by the debater service."""
+
+    voice: ClassVar[str] = "debater"
+
+
+class Usage(Part, frozen=True, kw_only=True):
+    """Tokens as the provider counted them. `input` includes `cached_input`, `output` includes `reasoning`."""
+
+    input: int = 0
+    cached_input: int = 0
+    output: int = 0
+    reasoning: int = 0
+
+
+class CallStarted(DebaterFact, frozen=True, kw_only=True):
+    """A provider is about to be called. `call` is `<turn>-<n>`; n above 1 takes over from a debater that is gone.
+
+    `by` is the calling process, `prompt_digest` the sha256 of the rendered prompt.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("call",)
+    call: str
+    turn: str
+    by: str
+    provider: str
+    model: str
+    prompt_digest: str
+    max_output_tokens: int = 0
+    prompt_bytes: int = 0
+
+
+class ArgumentPresented(DebaterFact, frozen=True, kw_only=True):
+    """The one answer of a turn. Without `position` it is no vote, and `unparsed` says why."""
+
+    key: ClassVar[tuple[str, ...]] = ("turn",)
+    turn: str
+    call: str
+    round: int
+    participant: str
+    argument: str
+    position: str | None = None
+    choice: str | None = None
+    verdict: Verdict | None = None
+    on_others: dict[str, Stance] = {}
+    confidence: Share = 0.0
+    unparsed: str = ""
+    usage: Usage | None = None
+    provider: str
+    model: str
+    latency_ms: int
+    finish_reason: str = ""
+
+
+class TurnFailed(DebaterFact, frozen=True, kw_only=True):
+    """A turn that gave no answer. `why` is safe to show; `retry_after_s` is the provider's own word."""
+
+    key: ClassVar[tuple[str, ...]] = ("turn",)
+    turn: str
+    call: str = ""
+    kind: FailureKind
+    why: str
+    retryable: bool
+    retry_after_s: float | None = None
+    usage: Usage | None = None
+    provider: str = ""
+    model: str = ""
+
+
+class CallDiscarded(DebaterFact, frozen=True, kw_only=True):
+    """A call whose answer came after another answer of the same turn stood: paid for, not used."""
+
+    key: ClassVar[tuple[str, ...]] = ("call",)
+    call: str
+    turn: str
+    provider: str
+    model: str
+    usage: Usage | None = None
+
+
+FACTS: tuple[type[DebaterFact], ...] = (CallStarted, ArgumentPresented, TurnFailed, CallDiscarded)

@@ -1,0 +1,267 @@
+"""What the workflow says: the course of a debate (the Debate context, the core)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from zamaz.events.base import Fact, Part
+
+StepType = Literal["initial_arguments", "counter_arguments", "consensus_check", "final_decision"]
+DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
+RulingKind = Literal["consensus"]
+StopReason = Literal["consensus", "rounds", "budget", "deadline", "escalation", "abort", "failure"]
+Verdict = Literal["adopt", "reject", "amend", "needs_info"]
+
+
+class WorkflowFact(Fact, frozen=True, kw_only=True):
+    """Said by the workflow service."""
+
+    voice: ClassVar[str] = "workflow"
+
+
+class Step(Part, frozen=True, kw_only=True):
+    """One step of a definition. `timeout_s` is seconds for the whole step, retries included."""
+
+    id: str
+    type: StepType
+    instruction: str = ""
+    timeout_s: float = 180.0
+    max_retries: int = 1
+
+
+class Flow(Part, frozen=True, kw_only=True):
+    """A definition as it runs: resolved, so that editing the file changes no running debate."""
+
+    id: str
+    steps: tuple[Step, ...]
+    decision_type: DecisionType = "MODERATE"
+    max_rounds: int = 1
+    min_rounds: int = 1
+    consensus_threshold: float = 0.75
+    max_execution_s: float | None = None
+    decided_by: str = ""
+    retry_delay_s: float = 1.0
+
+
+class Seat(Part, frozen=True, kw_only=True):
+    """One participant and the model that speaks for it."""
+
+    participant: str
+    provider: str
+    model: str
+    role: str = "participant"
+    parameters: dict[str, Any] = {}
+    max_output_tokens: int = 1024
+
+
+class RungSetting(Part, frozen=True, kw_only=True):
+    """One rung of the ladder of a ruling kind: below `threshold` confidence it passes up."""
+
+    rung: str
+    threshold: float = 0.0
+    model: str = ""
+    timeout_s: float = 30.0
+
+
+class DebateStarted(WorkflowFact, frozen=True, kw_only=True):
+    """What runs, resolved: definition, seats, reserves, ladder and the digests of the prompts."""
+
+    workflow: str
+    flow: Flow
+    flow_digest: str
+    seats: tuple[Seat, ...]
+    reserves: tuple[Seat, ...] = ()
+    ladder: dict[str, tuple[RungSetting, ...]] = {}
+    prompts: dict[str, str] = {}
+    seated_because: str = ""
+
+
+class DebateRejected(WorkflowFact, frozen=True, kw_only=True):
+    """The request cannot become a debate. `why` says what to do about it."""
+
+    reason: Literal[
+        "malformed",
+        "too_large",
+        "unknown_workflow",
+        "unknown_participant",
+        "unreachable_participant",
+        "wrong_seats",
+        "bad_options",
+        "budget_unsupported",
+        "no_definitions",
+    ]
+    why: str
+
+
+class RoundStarted(WorkflowFact, frozen=True, kw_only=True):
+    """A pass over the turn steps begins. Rounds count from 1."""
+
+    key: ClassVar[tuple[str, ...]] = ("round",)
+    round: int
+
+
+class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
+    """One call of one model, addressed to its provider.
+
+    `sees` is the sequence up to which the speaker may see the others (0: nothing of them), `labels` the
+    neutral names it sees them under, `retries` the turn that this one repeats, `attempt` how many went before.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("provider", "turn")
+    turn: str
+    round: int
+    step: str
+    participant: str
+    provider: str
+    model: str
+    role: str = "participant"
+    parameters: dict[str, Any] = {}
+    retries: str = ""
+    attempt: int = 0
+    sees: int = 0
+    labels: dict[str, str] = {}
+    max_output_tokens: int = 1024
+    deadline: datetime
+
+
+class RulingRequested(WorkflowFact, frozen=True, kw_only=True):
+    """A decision about the course of the debate is wanted of the orchestrator."""
+
+    key: ClassVar[tuple[str, ...]] = ("ruling",)
+    ruling: str
+    kind: RulingKind
+    round: int
+    sees: int
+    turns: tuple[str, ...]
+    deadline: datetime
+
+
+class ConsensusReached(WorkflowFact, frozen=True, kw_only=True):
+    """The score met the threshold after enough rounds."""
+
+    round: int
+    score: float
+    ruling: str
+
+
+class ParticipantLeft(WorkflowFact, frozen=True, kw_only=True):
+    """A seat cannot speak any more: every model that could have spoken for it is out of reach."""
+
+    key: ClassVar[tuple[str, ...]] = ("seat",)
+    seat: int
+    participant: str
+    why: str
+
+
+class StepTimedOut(WorkflowFact, frozen=True, kw_only=True):
+    """The step's deadline passed. `turns` (or the ruling) named here are given up: a late answer is kept
+    and not counted."""
+
+    key: ClassVar[tuple[str, ...]] = ("round", "step")
+    round: int
+    step: str
+    turns: tuple[str, ...]
+
+
+class DebateTimeoutOccurred(WorkflowFact, frozen=True, kw_only=True):
+    """The whole debate ran longer than its definition allows."""
+
+    after_s: float
+
+
+class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
+    """The decision. `recommendation` is one sentence; `confidence` 0..1 as the deciding seat gave it."""
+
+    decision_id: str
+    debate_id: str
+    decision_type: DecisionType
+    question: str
+    recommendation: str
+    confidence: float = 0.0
+    implementation_required: bool = False
+
+
+class Dissent(Part, frozen=True, kw_only=True):
+    """A final position that the decision did not adopt."""
+
+    participant: str
+    position: str
+    verdict: Verdict | None = None
+
+
+class Participation(Part, frozen=True, kw_only=True):
+    """A seat as it took part. `answers` counts its arguments, `failures` its turns that gave none.
+
+    `models` are those that really answered, as `provider/model`.
+    """
+
+    participant: str
+    models: tuple[str, ...] = ()
+    answers: int = 0
+    failures: int = 0
+
+
+class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
+    """The result, for everybody. `consensus` says whether it was reached; `partial` that seats are missing
+    from it; `cost_final` that every call is priced in `cost_usd`."""
+
+    debate_id: str
+    topic: str
+    decision: str
+    rationale: str
+    decision_id: str
+    decision_type: DecisionType
+    winner: str = ""
+    consensus: bool
+    summary: str
+    dissent: tuple[Dissent, ...] = ()
+    rounds: int
+    stop_reason: StopReason
+    stop_detail: str = ""
+    partial: bool
+    cost_usd: Decimal
+    cost_final: bool
+    participants: tuple[Participation, ...] = ()
+
+
+class DebateCancelled(WorkflowFact, frozen=True, kw_only=True):
+    """Somebody aborted the debate."""
+
+    stop_reason: StopReason = "abort"
+    by: str = ""
+    why: str = ""
+
+
+class DebateFailed(WorkflowFact, frozen=True, kw_only=True):
+    """No decision could be reached, and why."""
+
+    stop_reason: StopReason
+    why: str
+
+
+class PromptKept(WorkflowFact, frozen=True, kw_only=True):
+    """A prompt template, kept under its digest (`sha256`, 64 hex digits) for as long as the log."""
+
+    key: ClassVar[tuple[str, ...]] = ("digest",)
+    digest: str
+    text: str
+
+
+FACTS: tuple[type[WorkflowFact], ...] = (
+    DebateStarted,
+    DebateRejected,
+    RoundStarted,
+    TurnRequested,
+    RulingRequested,
+    ConsensusReached,
+    ParticipantLeft,
+    StepTimedOut,
+    DebateTimeoutOccurred,
+    DecisionMade,
+    DebateCompleted,
+    DebateCancelled,
+    DebateFailed,
+    PromptKept,
+)

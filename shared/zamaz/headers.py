@@ -1,0 +1,36 @@
+"""The CloudEvents 1.0 NATS binary headers that a fact carries."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from zamaz import subjects
+from zamaz.events import Fact, ce_type, subject_of
+
+EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+EXPECTED_OVER = "Nats-Expected-Last-Subject-Sequence-Subject"
+
+
+def cloud_event(debate: str, fact: Fact, source: str, because: str = "", trace: str = "") -> dict[str, str]:
+    """Headers for one fact. `because` is the ce-id of the fact that caused it, `trace` a W3C traceparent."""
+    made = {
+        "ce-specversion": "1.0",
+        "ce-id": subjects.fact_id(subject_of(debate, fact)),
+        "ce-type": ce_type(fact),
+        "ce-source": f"/zamaz/{source}",
+        "ce-time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce-correlationid": debate,
+    }
+    if because:
+        made["ce-causationid"] = because
+    if trace:
+        made["ce-traceparent"] = trace
+    return made
+
+
+def expecting(after: int | None, over: str) -> dict[str, str]:
+    """The optimistic concurrency headers: the newest fact under `over` stands at `after` (0: there is none).
+
+    One function makes both headers, because the server does not check that they fit each other.
+    """
+    return {} if after is None else {EXPECTED: str(after), EXPECTED_OVER: over}

@@ -1,0 +1,162 @@
+"""The log: append, read back, load, follow and replay the facts of debates on one JetStream stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+
+from nats.aio.client import Client as Nats
+from nats.aio.msg import Msg
+
+from zamaz import headers, subjects
+from zamaz.errors import Conflict, InvalidNameError, LogRefused, LogUnavailable, StaleRead
+from zamaz.events import Fact, Recorded, decode, encode, subject_of
+from zamaz.wire import Ack, DirectGets, header, publish, sequence
+
+WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE = 10071, 10164, 10077
+_STANDS_ALREADY = (WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE)
+
+
+class Appended(NamedTuple):
+    """Where the fact stands. `ours` is False when another content stood under that name already."""
+
+    seq: int
+    ours: bool
+    stands: Fact | None = None
+
+
+class Loaded(NamedTuple):
+    """Facts in the log's order, complete up to sequence `upto`."""
+
+    facts: list[Recorded]
+    upto: int
+
+
+def recorded(message: Msg) -> Recorded | None:
+    """A stored message as a fact; None when its subject is no fact's name (said by hand, kept as a gap)."""
+    subject = header(message, "Nats-Subject")
+    try:
+        named = subjects.parse(subject)
+    except InvalidNameError:
+        return None
+    return Recorded(
+        sequence(message),
+        named.debate,
+        named.voice,
+        decode(subject, message.data),
+        header(message, "Nats-Time-Stamp"),
+        header(message, "ce-id") or subjects.fact_id(subject),
+    )
+
+
+class Log:
+    """The facts of all debates, on one connection.
+
+    `source` names the speaker in the facts' headers; `timeout` (seconds) bounds one question to the server.
+    """
+
+    def __init__(self, nc: Nats, source: str, timeout: float = 1.0) -> None:
+        self.nc = nc
+        self.source = source
+        self._timeout = timeout
+        self._gets = DirectGets(nc)
+
+    async def append(
+        self, debate: str, fact: Fact, *, after: int | None = None, over: str = "", because: str = "", tries: int = 6
+    ) -> Appended:
+        """Say one fact, once for ever.
+
+        With `after` it stands only if the newest fact under `over` (the voice's own facts of the debate
+        unless given) stands at that sequence; 0 means that there is none. A refusal, a conflict or a
+        timeout is settled by reading back: what stands under the name is the answer.
+
+        Raises Conflict (someone else was faster: fold again), LogRefused and LogUnavailable.
+        """
+        subject, body = subject_of(debate, fact), encode(fact)
+        heads = headers.cloud_event(debate, fact, self.source, because)
+        heads |= headers.expecting(after, over or subjects.voice_of(fact.voice, debate))
+        for _ in range(tries):
+            ack = await publish(self.nc, subject, body, heads, self._timeout)
+            if ack and not ack.error:
+                return Appended(ack.seq, True)
+            _raise_final(ack)
+            stands = await self._stands(subject, known=ack is not None)
+            if stands and stands.fact == fact:
+                return Appended(stands.seq, True, fact)
+            if stands and (after is None or over):
+                return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None)
+            if ack:
+                raise Conflict(f"{subject} was not stored: another writer was faster")
+        raise LogUnavailable(f"{subject} could not be stored in {tries} tries")
+
+    async def _stands(self, subject: str, *, known: bool) -> Recorded | None:
+        try:
+            return await self.last(subject)
+        except LogUnavailable:
+            if known:
+                raise
+            return None
+
+    async def last(self, subject: str) -> Recorded | None:
+        """The fact that stands under a subject. Raises LogUnavailable."""
+        message = await self._gets.one(subjects.EVENTS, subject, self._timeout)
+        return recorded(message) if message else None
+
+    async def load(
+        self, debate: str, since: int = 1, filters: Sequence[str] = (), *, at_least: int = 0, tries: int = 4
+    ) -> Loaded:
+        """The facts of a debate from sequence `since` on (all of its voices unless `filters` are given).
+
+        Raises StaleRead when the answer stops short of `at_least`, LogUnavailable when none comes.
+        """
+        wanted = filters or (subjects.all_of(debate),)
+        for n in range(tries):
+            page = await self._gets.matching(subjects.EVENTS, wanted, since, self._timeout)
+            facts = [fact for fact in map(recorded, page.messages) if fact]
+            upto = page.upto or (facts[-1].seq if facts else since - 1)
+            if upto >= at_least:
+                return Loaded(facts, upto)
+            await asyncio.sleep(0.01 * 2**n)
+        raise StaleRead(f"the log answers up to {upto}, but {at_least} is known to stand")
+
+    async def follow(self, debate: str, *, since: int = 1, poll: float = 1.0) -> AsyncIterator[Recorded]:
+        """Every fact of a debate from `since` on, as it is stored, without end.
+
+        A core message is only the knock on the door (it also announces what the log then refuses); what is
+        yielded is read from the log. A knock that is lost with the server is made up for every `poll` seconds.
+        """
+        knock = asyncio.Event()
+
+        async def knocked(_: Msg) -> None:
+            knock.set()
+
+        listening = await self.nc.subscribe(subjects.all_of(debate), cb=knocked)
+        try:
+            while True:
+                knock.clear()
+                for fact in await self._news(debate, since):
+                    since = fact.seq + 1
+                    yield fact
+                try:
+                    await asyncio.wait_for(knock.wait(), poll)
+                except TimeoutError:
+                    continue
+        finally:
+            await listening.unsubscribe()
+
+    async def _news(self, debate: str, since: int) -> list[Recorded]:
+        """What is new; a knock may come a moment before its fact can be read."""
+        for pause in (0.002, 0.01, 0.05):
+            try:
+                if facts := (await self.load(debate, since)).facts:
+                    return facts
+            except LogUnavailable:
+                return []
+            await asyncio.sleep(pause)
+        return []
+
+
+def _raise_final(ack: Ack | None) -> None:
+    if ack and ack.error and ack.error.err_code not in _STANDS_ALREADY:
+        raise LogRefused(ack.error.err_code, ack.error.description)

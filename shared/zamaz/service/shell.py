@@ -1,0 +1,173 @@
+"""The process around a voice: FastStream for lifecycle, health and metrics; our own loop for hearing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+import uvloop
+from faststream.asgi import AsgiFastStream, make_ping_asgi
+from faststream.nats import NatsBroker
+from nats.aio.client import Client as Nats
+from prometheus_client import make_asgi_app
+
+from zamaz import connection, subjects
+from zamaz.errors import InvalidNameError, NotProvisioned, ServerUnreachable
+from zamaz.log import Log
+from zamaz.provision import Feed, check
+from zamaz.service import logs
+from zamaz.service.delivery import Delivery, GiveBack, Terminate
+from zamaz.service.metrics import Metrics
+from zamaz.service.pull import Pull
+from zamaz.service.settings import ServiceSettings
+
+Hear = Callable[[subjects.Name, Delivery], Awaitable[list[str]]]
+Prepare = Callable[["Shell"], Awaitable[None]]
+
+
+class Shell:
+    """One service process.
+
+    `prepare` runs once the server answers and the service's feeds are in place; there the service builds what
+    it needs out of `shell.log` and calls `shell.hears`. `stopping` runs before the connection closes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        feeds: list[Feed],
+        prepare: Prepare,
+        stopping: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        logs.configure(name, settings.log_level, settings.log_format)
+        self.name, self.settings, self.metrics = name, settings, Metrics(name)
+        self.out = structlog.get_logger(f"zamaz.{name}")
+        self._feeds, self._prepare, self._stopping = feeds, prepare, stopping
+        self._pulls: list[Pull] = []
+        self.on_reconnect: list[Callable[[], Awaitable[None]]] = []
+        self.broker = self._broker()
+        self.app = AsgiFastStream(
+            self.broker,
+            asgi_routes=[
+                ("/health", make_ping_asgi(self.broker, timeout=2.0)),
+                ("/metrics", make_asgi_app(self.metrics.registry)),
+            ],
+            logger=None,
+            on_startup=[self._start],
+            after_startup=[self._listen],
+            on_shutdown=[self._stop],
+        )
+
+    def _broker(self) -> NatsBroker:
+        async def complain(error: Exception) -> None:
+            self.metrics.wire_error()
+            await connection.report(error)
+
+        opts = connection.options(self.name, creds=self.settings.nats_creds, on_reconnect=self._reconnected)
+        credentials = {"user_credentials": opts.pop("user_credentials")} if "user_credentials" in opts else {}
+        opts["error_cb"] = complain
+        return NatsBroker(
+            self.settings.nats_url,
+            graceful_timeout=self.settings.stop_patience,
+            logger=None,
+            **opts,
+            **credentials,
+        )
+
+    @property
+    def nc(self) -> Nats:
+        """The open connection."""
+        found: Nats = self.broker.connection
+        return found
+
+    async def _start(self) -> None:
+        await self.broker.connect()
+        await self._provisioned()
+        self.log = Log(self.nc, self.name)
+        await self._prepare(self)
+
+    async def _provisioned(self) -> None:
+        """Wait for the server's streams and consumers: the init step may still be running."""
+        said = ""
+        while True:
+            try:
+                return await check(self.nc, self._feeds)
+            except (NotProvisioned, ServerUnreachable) as problem:
+                if str(problem) != said:
+                    said = str(problem)
+                    self.out.warning("waiting", because=said)
+            await asyncio.sleep(0.25)
+
+    def hears(self, feed: Feed, hear: Hear, *, hands: int) -> None:
+        """Hear a feed with `hands` deliveries in work at once. `hear` answers the types of what it said."""
+
+        async def work(delivery: Delivery) -> None:
+            await self.work(delivery, hear)
+
+        self._pulls.append(Pull(self.nc, feed.stream, feed.durable, work, hands=hands, ack_wait=feed.ack_wait))
+
+    async def work(self, delivery: Delivery, hear: Hear) -> None:
+        """One delivery through `hear`, measured and logged. A name that is none becomes a dead letter."""
+        began, outcome = time.perf_counter(), "error"
+        kind = "?"
+        try:
+            named = self._name(delivery)
+            kind = named.type
+            said = await hear(named, delivery)
+            outcome = "ack"
+            for fact in said:
+                self.metrics.said(fact)
+            if said:
+                self.out.info("decided", debate=named.debate, heard=kind, said=said)
+        except GiveBack:
+            outcome = "later"
+            raise
+        except Terminate as end:
+            outcome = "dead"
+            self.metrics.dead(kind)
+            self.out.error("dead letter", subject=delivery.subject[:200], because=end.reason)
+            raise
+        finally:
+            self.metrics.heard(kind, outcome, time.perf_counter() - began)
+
+    @staticmethod
+    def _name(delivery: Delivery) -> subjects.Name:
+        try:
+            if delivery.subject.startswith("tmr."):
+                return subjects.Name("timer", delivery.subject.split(".")[3], "Wake", "")
+            return subjects.parse(delivery.subject)
+        except InvalidNameError as error:
+            raise Terminate(str(error)) from error
+
+    async def _listen(self) -> None:
+        for pull in self._pulls:
+            await pull.start()
+        self.out.info("listening", feeds=[feed.durable for feed in self._feeds])
+
+    async def _reconnected(self) -> None:
+        self.out.warning("reconnected")
+        for hook in [*self.on_reconnect, *(pull.again for pull in self._pulls)]:
+            await hook()
+
+    async def _stop(self) -> None:
+        self.out.info("stopping")
+        await asyncio.gather(*(pull.stop(self.settings.stop_patience) for pull in self._pulls))
+        if self._stopping:
+            await self._stopping()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        uvloop.run(
+            self.app.run(
+                log_level=logging.WARNING,
+                run_extra_options={
+                    "host": self.settings.http_host,
+                    "port": str(self.settings.http_port),
+                    "log_config": None,
+                },
+            )
+        )

@@ -1,0 +1,151 @@
+"""Every subject, stream, durable and bucket, spelled once.
+
+A fact is named `evt.<voice>.<debate>.<Type>[.<key>…]`. The stream keeps one message a subject and
+refuses a second, so the name alone says each fact once.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import NamedTuple
+
+from zamaz.errors import InvalidNameError
+
+EVENTS = "EVENTS"
+EVENTS_SUBJECTS = "evt.>"
+DEAD_LETTERS = "DEAD_LETTERS"
+DEAD_LETTER_SUBJECTS = (
+    f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{EVENTS}.>",
+    f"$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.{EVENTS}.>",
+)
+ALIVE_BUCKET = "ZAMAZ_ALIVE"
+ALIVE_STREAM = f"KV_{ALIVE_BUCKET}"
+
+VOICES = ("client", "workflow", "debater", "orchestration", "cost")
+LIBRARY = "prompts"
+"""The id under which the workflow keeps prompt templates: `evt.workflow.prompts.PromptKept.<digest>`."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+
+
+class Name(NamedTuple):
+    """A fact's name, read back from its subject. `key` joins the key tokens with a dot."""
+
+    voice: str
+    debate: str
+    type: str
+    key: str
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` can stand as one token of a subject."""
+    return _TOKEN.match(text) is not None
+
+
+def token(text: str) -> str:
+    """`text` itself, or InvalidNameError when it cannot stand in a subject."""
+    if not is_token(text):
+        raise InvalidNameError(f"{text[:80]!r} is no token: 1 to 64 of A-Z a-z 0-9 _ -")
+    return text
+
+
+def name(voice: str, debate: str, kind: str, *key: str) -> str:
+    """The subject of one fact. Raises InvalidNameError."""
+    return ".".join(("evt", voice, token(debate), kind, *map(token, key)))
+
+
+def parse(subject: str) -> Name:
+    """The parts of a fact's subject. Raises InvalidNameError for anything else."""
+    head, _, rest = subject.partition(".")
+    parts = rest.split(".", 3)
+    if head != "evt" or len(parts) < 3 or not all(map(is_token, rest.split("."))):
+        raise InvalidNameError(f"{subject[:200]!r} is not the name of a fact")
+    return Name(parts[0], parts[1], parts[2], parts[3] if len(parts) == 4 else "")
+
+
+def voice_of(voice: str, debate: str) -> str:
+    """The filter over all that one voice said in one debate: what optimistic concurrency counts."""
+    return f"evt.{voice}.{token(debate)}.>"
+
+
+def all_of(debate: str) -> str:
+    """The filter over every fact of one debate."""
+    return f"evt.*.{token(debate)}.>"
+
+
+def answers_of(debate: str, turn: str) -> str:
+    """The filter over the one answer of a turn, whichever its type."""
+    return f"evt.debater.{token(debate)}.*.{token(turn)}"
+
+
+def each(voice: str, kind: str, *, keyed: bool) -> str:
+    """The filter over one type of fact in every debate."""
+    return f"evt.{voice}.*.{kind}" + (".>" if keyed else "")
+
+
+def fact_id(subject: str) -> str:
+    """ce-id: uuid5(debate, `<Type>/<key>`), the same for every writer of the same fact."""
+    _, _, debate, kind, *key = subject.split(".")
+    return made_id(debate, f"{kind}/{'/'.join(key)}")
+
+
+def made_id(debate: str, path: str) -> str:
+    """A stable id of something within a debate (a turn, a ruling, a decision)."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"zamaz:{debate}/{path}"))
+
+
+# Timers: one stream an owner, so that only the owner can write there.
+
+
+def timers_stream(service: str) -> str:
+    """The stream that holds one service's durable timers."""
+    return f"TIMERS_{service.upper()}"
+
+
+def timers_subjects(service: str) -> str:
+    """Everything in that stream: schedules and what they fired."""
+    return f"tmr.*.{service}.>"
+
+
+def wake_schedule(service: str, debate: str) -> str:
+    """Where the one wake timer of a debate is armed; publishing again moves it."""
+    return f"tmr.sched.{service}.{token(debate)}.wake"
+
+
+def wake_fired(service: str, debate: str) -> str:
+    """Where it fires."""
+    return f"tmr.fired.{service}.{token(debate)}.wake"
+
+
+def fired_by(service: str) -> str:
+    """The filter over all fired timers of a service."""
+    return f"tmr.fired.{service}.>"
+
+
+# Durables and inboxes, fixed from the first day: permissions name them.
+
+
+def durable(service: str) -> str:
+    """The durable consumer of a service that reads one feed."""
+    return service
+
+
+def timer_durable(service: str) -> str:
+    """The durable consumer of a service's fired timers."""
+    return f"{service}-timers"
+
+
+def provider_durable(provider: str) -> str:
+    """The durable consumer of one provider's turns; its max_ack_pending is that provider's limit."""
+    return f"debater-{token(provider)}"
+
+
+def provider_turns(provider: str) -> str:
+    """The filter over all turns asked of one provider."""
+    return f"evt.workflow.*.TurnRequested.{token(provider)}.>"
+
+
+def inbox(service: str) -> str:
+    """The inbox prefix of a service."""
+    return f"_INBOX.{service}"
