@@ -21,10 +21,18 @@ class RungSpec(Strict):
     timeout: Seconds = Field(default=30.0, gt=0)
 
 
+class AgreementSpec(Strict):
+    """What a score (0..1) is called: `full` from `full_from` on, `none` below `none_below`, else `partial`."""
+
+    full_from: float = Field(default=0.9, ge=0, le=1)
+    none_below: float = Field(default=0.4, ge=0, le=1)
+
+
 class OrchestrationFile(Strict):
     """The ladder of each kind of ruling, cheapest rung first."""
 
     consensus: tuple[RungSpec, ...] = Field(min_length=1)
+    agreement: AgreementSpec = AgreementSpec()
 
     def ladder(self) -> dict[str, tuple[RungSetting, ...]]:
         """As DebateStarted carries it."""

@@ -12,6 +12,16 @@ StepType = Literal["initial_arguments", "counter_arguments", "consensus_check", 
 DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
 RulingKind = Literal["consensus"]
 StopReason = Literal["consensus", "rounds", "budget", "deadline", "escalation", "abort", "failure"]
+RejectionReason = Literal[
+    "malformed",
+    "too_large",
+    "unknown_workflow",
+    "unknown_participant",
+    "unreachable_participant",
+    "wrong_seats",
+    "bad_options",
+    "budget_unsupported",
+]
 Verdict = Literal["adopt", "reject", "amend", "needs_info"]
 
 
@@ -81,17 +91,7 @@ class DebateStarted(WorkflowFact, frozen=True, kw_only=True):
 class DebateRejected(WorkflowFact, frozen=True, kw_only=True):
     """The request cannot become a debate. `why` says what to do about it."""
 
-    reason: Literal[
-        "malformed",
-        "too_large",
-        "unknown_workflow",
-        "unknown_participant",
-        "unreachable_participant",
-        "wrong_seats",
-        "bad_options",
-        "budget_unsupported",
-        "no_definitions",
-    ]
+    reason: RejectionReason
     why: str
 
 
@@ -166,13 +166,17 @@ class StepTimedOut(WorkflowFact, frozen=True, kw_only=True):
 
 
 class DebateTimeoutOccurred(WorkflowFact, frozen=True, kw_only=True):
-    """The whole debate ran longer than its definition allows."""
+    """The whole debate ran longer than its definition allows. `turns` were still open and are given up."""
 
     after_s: float
+    turns: tuple[str, ...] = ()
 
 
 class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
-    """The decision. `recommendation` is one sentence; `confidence` 0..1 as the deciding seat gave it."""
+    """The decision. `recommendation` is one sentence; `confidence` 0..1 as the deciding seat gave it.
+
+    `rests_on` is the turn whose answer it takes over.
+    """
 
     decision_id: str
     debate_id: str
@@ -181,6 +185,7 @@ class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
     recommendation: str
     confidence: float = 0.0
     implementation_required: bool = False
+    rests_on: str = ""
 
 
 class Dissent(Part, frozen=True, kw_only=True):

@@ -1,0 +1,74 @@
+"""Wiring: what the workflow service hears, and what it needs to decide."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+from zamaz import provision, subjects
+from zamaz.alive import Alive, Reach
+from zamaz.definition import Catalog, load, prompt_digest
+from zamaz.errors import LogError
+from zamaz.events.workflow import PromptKept
+from zamaz.log import Log
+from zamaz.service.advance import Advance
+from zamaz.service.delivery import Delivery
+from zamaz.service.shell import Shell
+from zamaz.service.timers import Timers
+
+from zamaz_workflow.decide import DECIDER
+from zamaz_workflow.seating import World
+from zamaz_workflow.settings import WorkflowSettings
+
+HANDS = 128
+REACH_AGE_S = 0.5
+FEEDS = {feed.durable: feed for feed in provision.feeds({}) if feed.durable.startswith("workflow")}
+
+
+class Surroundings:
+    """Clock, definitions and what can be reached, as decide gets them."""
+
+    def __init__(self, catalog: Catalog, alive: Alive, default_workflow: str) -> None:
+        self._catalog, self._alive, self._default = catalog, alive, default_workflow
+        self._reach: dict[str, Reach] = {}
+        self._looked = -REACH_AGE_S
+
+    async def __call__(self) -> World:
+        """The world now; what can be reached may be half a second old."""
+        if time.monotonic() - self._looked > REACH_AGE_S:
+            self._looked = time.monotonic()
+            try:
+                self._reach = await self._alive.reach()
+            except LogError:
+                self._reach = {}
+        return World(datetime.now(UTC), self._catalog, self._reach, self._default)
+
+
+async def keep_prompts(log: Log, catalog: Catalog) -> None:
+    """Keep every template in the log under its digest, so that a debate runs on what it started with."""
+    for text in catalog.prompts.values():
+        await log.append(subjects.LIBRARY, PromptKept(digest=prompt_digest(text), text=text))
+
+
+def build(settings: WorkflowSettings) -> Shell:
+    """The service, ready to run. Raises DefinitionError for definitions that are wrong."""
+    catalog = load(settings.definitions)
+
+    async def prepare(shell: Shell) -> None:
+        await keep_prompts(shell.log, catalog)
+        timers = Timers(shell.nc, "workflow")
+        world = Surroundings(catalog, Alive(shell.nc), settings.default_workflow)
+        advance = Advance(shell.log, DECIDER, world, timers)
+
+        async def hear(named: subjects.Name, delivery: Delivery) -> list[str]:
+            said = await advance(named.debate, delivery.seq, delivery.id)
+            return [type(fact).__name__ for fact in said]
+
+        async def wake(named: subjects.Name, _: Delivery) -> list[str]:
+            timers.fired(named.debate)
+            return [type(fact).__name__ for fact in await advance(named.debate)]
+
+        shell.hears(FEEDS["workflow"], hear, hands=HANDS)
+        shell.hears(FEEDS["workflow-timers"], wake, hands=HANDS)
+
+    return Shell("workflow", settings, list(FEEDS.values()), prepare)

@@ -1,0 +1,155 @@
+"""The course of a debate: which round, which step, and whether it is time to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from zamaz import subjects
+from zamaz.events import Fact
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.workflow import (
+    ConsensusReached,
+    DebateStarted,
+    DebateTimeoutOccurred,
+    Flow,
+    RoundStarted,
+    RulingRequested,
+    Seat,
+    Step,
+    StepTimedOut,
+    StopReason,
+)
+
+from zamaz_workflow import turns
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.turns import Asking, Moment, Outcome
+
+INITIAL, COUNTER, CHECK = "initial_arguments", "counter_arguments", "consensus_check"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why the arguing ends."""
+
+    reason: StopReason
+    detail: str = ""
+
+
+def next_move(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | Stop:
+    """What is missing before the decision, or the reason to decide now."""
+    if overdue := _overdue(d, start, moment.now):
+        return overdue
+    if gone := turns.leavers(d, start):
+        return gone
+    if stop := stopped(d, start):
+        return stop
+    if d.rounds == 0:
+        return [RoundStarted(round=1)]
+    move = _round(d, start, moment)
+    return move if move is not None else stopped(d, start, argued=True) or []
+
+
+def stopped(d: Debate, start: DebateStarted, *, argued: bool = False) -> Stop | None:
+    """Why the arguing is over. `argued`: all rounds that the definition allows are done."""
+    if d.timeout:
+        return Stop("deadline", f"the debate ran longer than {d.timeout.after_s:g} s")
+    if d.consensus:
+        return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
+    if not turn_steps(start.flow):
+        return Stop("rounds", "one answer, no debate")
+    if len(turns.seated(d, start)) < quorum(start):
+        return Stop("failure", "too few participants are left: " + "; ".join(left.why for left in d.left.values()))
+    if not argued:
+        return None
+    if not positions(d, start):
+        return Stop("failure", "nobody took a position")
+    return Stop("rounds", f"no consensus after {d.rounds} of {start.flow.max_rounds} rounds")
+
+
+def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None:
+    """What the current round still needs ([]: it waits); None when all rounds are argued."""
+    for step in steps_of_round(start.flow, d.rounds):
+        blind = d.rounds == 1 and step == turn_steps(start.flow)[0]
+        outcome = turns.ask(d, start, Asking(d.rounds, step, turns.seated(d, start), blind), moment)
+        if outcome.said or outcome.open:
+            return list(outcome.said)
+    if not positions(d, start):
+        return None
+    check = _check(d, start, moment)
+    if check.said or check.open:
+        return list(check.said)
+    return [RoundStarted(round=d.rounds + 1)] if d.rounds < start.flow.max_rounds else None
+
+
+def _overdue(d: Debate, start: DebateStarted, now: datetime) -> list[Fact]:
+    end = execution_deadline(d, start)
+    if end is None or d.timeout or now < end:
+        return []
+    still_open = tuple(turn for turn in d.turns if turn not in d.answers and turn not in d.failures)
+    return [DebateTimeoutOccurred(after_s=start.flow.max_execution_s or 0.0, turns=still_open)]
+
+
+def execution_deadline(d: Debate, start: DebateStarted) -> datetime | None:
+    """When the whole debate must be over, if its definition says so."""
+    if d.started_at is None or start.flow.max_execution_s is None:
+        return None
+    return d.started_at + timedelta(seconds=start.flow.max_execution_s)
+
+
+def turn_steps(flow: Flow) -> list[Step]:
+    """The steps in which everybody argues."""
+    return [step for step in flow.steps if step.type in (INITIAL, COUNTER)]
+
+
+def steps_of_round(flow: Flow, round_: int) -> list[Step]:
+    """From the second round on, initial arguments are left out where another turn step exists."""
+    steps = turn_steps(flow)
+    later = [step for step in steps if step.type != INITIAL]
+    return later if round_ > 1 and later else steps
+
+
+def quorum(start: DebateStarted) -> int:
+    """Half of the seats, at least two."""
+    return max(2, ceil(len(start.seats) / 2))
+
+
+def latest(d: Debate, start: DebateStarted, seat: Seat, *, round_: int | None = None) -> ArgumentPresented | None:
+    """A seat's newest counted answer with a position: of one round, or of all."""
+    for number in (round_,) if round_ else range(d.rounds, 0, -1):
+        for step in reversed(steps_of_round(start.flow, number)):
+            found = turns.answer(d, number, step, seat)
+            if found and found.position is not None:
+                return found
+    return None
+
+
+def positions(d: Debate, start: DebateStarted, *, round_: int | None = None) -> dict[str, ArgumentPresented]:
+    """The newest position of every seat that has one, by participant."""
+    return {seat.participant: found for seat in start.seats if (found := latest(d, start, seat, round_=round_))}
+
+
+def _check(d: Debate, start: DebateStarted, moment: Moment) -> Outcome:
+    """The consensus check of the current round; nothing where the definition has none or too few spoke."""
+    step = next((step for step in start.flow.steps if step.type == CHECK), None)
+    held = positions(d, start, round_=d.rounds)
+    if step is None or len(held) < quorum(start) or (d.rounds, step.id) in d.timed_out:
+        return Outcome()
+    ruling = subjects.made_id(d.id, f"ruling/consensus/{d.rounds}")
+    asked = d.rulings.get(ruling)
+    if asked is None:
+        deadline = moment.now + timedelta(seconds=step.timeout_s)
+        spoken = tuple(argument.turn for argument in held.values())
+        wanted = RulingRequested(
+            ruling=ruling, kind="consensus", round=d.rounds, sees=moment.sees, turns=spoken, deadline=deadline
+        )
+        return Outcome((wanted,))
+    assessed = d.assessed.get(ruling)
+    if assessed is None:
+        if moment.now < asked.deadline:
+            return Outcome(open=True)
+        return Outcome((StepTimedOut(round=d.rounds, step=step.id, turns=(ruling,)),))
+    if assessed.score >= start.flow.consensus_threshold and d.rounds >= start.flow.min_rounds:
+        return Outcome((ConsensusReached(round=d.rounds, score=assessed.score, ruling=ruling),))
+    return Outcome()

@@ -1,0 +1,136 @@
+"""A debate as the workflow knows it: the facts it heard, kept by their keys, in whatever order they came.
+
+Nothing here is derived: what the facts mean is read in `course` and `ending`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+from zamaz.events import ENDINGS, Fact, Malformed, Recorded
+from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.cost import CallPriced, DebateBilled
+from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.workflow import (
+    ConsensusReached,
+    DebateStarted,
+    DebateTimeoutOccurred,
+    DecisionMade,
+    ParticipantLeft,
+    RoundStarted,
+    RulingRequested,
+    StepTimedOut,
+    TurnRequested,
+)
+
+Slot = tuple[int, str, str]
+"""Round, step and participant: where the attempts at one argument belong."""
+
+READS: tuple[tuple[str, str, bool], ...] = (
+    ("client", "", False),
+    ("workflow", "", False),
+    ("debater", "ArgumentPresented", True),
+    ("debater", "TurnFailed", True),
+    ("orchestration", "", False),
+    ("cost", "CallPriced", True),
+    ("cost", "DebateBilled", False),
+)
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A failed turn, and when the log heard of it."""
+
+    fact: TurnFailed
+    at: datetime
+
+
+class Debate(msgspec.Struct, frozen=True):
+    """Everything that the facts say. `request` keeps no context, only its size in bytes."""
+
+    id: str
+    request: DebateRequested | Malformed | None = None
+    context_bytes: int = 0
+    requested_at: datetime | None = None
+    abort: DebateAbortRequested | None = None
+    started: DebateStarted | None = None
+    started_at: datetime | None = None
+    rounds: int = 0
+    turns: dict[str, TurnRequested] = {}
+    slots: dict[Slot, tuple[TurnRequested, ...]] = {}
+    answers: dict[str, ArgumentPresented] = {}
+    failures: dict[str, Failure] = {}
+    given_up: frozenset[str] = frozenset()
+    timed_out: frozenset[tuple[int, str]] = frozenset()
+    rulings: dict[str, RulingRequested] = {}
+    assessed: dict[str, ConsensusAssessed] = {}
+    left: dict[int, ParticipantLeft] = {}
+    consensus: ConsensusReached | None = None
+    timeout: DebateTimeoutOccurred | None = None
+    decided: DecisionMade | None = None
+    decided_at: datetime | None = None
+    prices: dict[str, Decimal] = {}
+    billed: DebateBilled | None = None
+    ending: Fact | None = None
+
+
+def initial(debate: str) -> Debate:
+    """Nothing was heard yet."""
+    return Debate(debate)
+
+
+def evolve(d: Debate, heard: Recorded) -> Debate:
+    """The debate after one more fact. Total and silent: what is not known changes nothing."""
+    if isinstance(heard.fact, ENDINGS):
+        return replace(d, ending=d.ending or heard.fact)
+    change = _CHANGES.get(type(heard.fact))
+    return change(d, heard.fact, heard) if change else d
+
+
+def _requested(d: Debate, fact: DebateRequested, heard: Recorded) -> Debate:
+    size = len(fact.context.encode())
+    return replace(d, request=replace(fact, context=""), context_bytes=size, requested_at=heard.at)
+
+
+def _malformed(d: Debate, fact: Malformed, heard: Recorded) -> Debate:
+    if fact.subject.endswith(".DebateRequested"):
+        return replace(d, request=fact, requested_at=heard.at)
+    if fact.subject.endswith(".DebateAbortRequested"):
+        return replace(d, abort=d.abort or DebateAbortRequested())
+    return d
+
+
+def _turn(d: Debate, fact: TurnRequested, _: Recorded) -> Debate:
+    slot = (fact.round, fact.step, fact.participant)
+    attempts = sorted((*d.slots.get(slot, ()), fact), key=lambda turn: turn.attempt)
+    return replace(d, turns={**d.turns, fact.turn: fact}, slots={**d.slots, slot: tuple(attempts)})
+
+
+def _gave_up(d: Debate, fact: StepTimedOut, _: Recorded) -> Debate:
+    return replace(d, given_up=d.given_up | frozenset(fact.turns), timed_out=d.timed_out | {(fact.round, fact.step)})
+
+
+_CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
+    DebateRequested: _requested,
+    Malformed: _malformed,
+    DebateAbortRequested: lambda d, f, _: replace(d, abort=d.abort or f),
+    DebateStarted: lambda d, f, h: replace(d, started=f, started_at=h.at),
+    RoundStarted: lambda d, f, _: replace(d, rounds=max(d.rounds, f.round)),
+    TurnRequested: _turn,
+    ArgumentPresented: lambda d, f, _: replace(d, answers={**d.answers, f.turn: f}),
+    TurnFailed: lambda d, f, h: replace(d, failures={**d.failures, f.turn: Failure(f, h.at)}),
+    StepTimedOut: _gave_up,
+    RulingRequested: lambda d, f, _: replace(d, rulings={**d.rulings, f.ruling: f}),
+    ConsensusAssessed: lambda d, f, _: replace(d, assessed={**d.assessed, f.ruling: f}),
+    ParticipantLeft: lambda d, f, _: replace(d, left={**d.left, f.seat: f}),
+    ConsensusReached: lambda d, f, _: replace(d, consensus=f),
+    DebateTimeoutOccurred: lambda d, f, _: replace(d, timeout=f, given_up=d.given_up | frozenset(f.turns)),
+    DecisionMade: lambda d, f, h: replace(d, decided=f, decided_at=h.at),
+    CallPriced: lambda d, f, _: replace(d, prices={**d.prices, f.call: f.amount_usd}),
+    DebateBilled: lambda d, f, _: replace(d, billed=f),
+}

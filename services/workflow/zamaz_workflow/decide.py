@@ -1,0 +1,89 @@
+"""The workflow's mind: given the facts of a debate, what must be said now, and when to look again.
+
+`decide` answers all that is missing at once: each fact is folded in before the next is thought of, so that
+a round can start and its turns be asked in one decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from zamaz.decider import Decider
+from zamaz.events import Fact, Recorded
+from zamaz.events.workflow import DebateCancelled
+
+from zamaz_workflow import course, debate, ending, seating
+from zamaz_workflow.course import Stop
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.seating import World
+from zamaz_workflow.turns import Moment
+
+MOST_AT_ONCE = 200
+
+
+def decide(d: Debate, sees: int, world: World) -> list[Fact]:
+    """Every fact that is missing now, in the order in which they follow from each other."""
+    said: list[Fact] = []
+    while len(said) < MOST_AT_ONCE and (more := missing(d, sees, world)):
+        said += more
+        stamp = world.now.isoformat()
+        for fact in more:
+            d = debate.evolve(d, Recorded(sees, d.id, fact.voice, fact, stamp))
+    return said
+
+
+def missing(d: Debate, sees: int, world: World) -> list[Fact]:
+    """The next facts, one thought ahead."""
+    if d.ending or d.request is None:
+        return []
+    if d.started is None:
+        return [_cancelled(d)] if d.abort else seating.opening(d, world)
+    if d.decided:
+        return ending.complete(d, d.started, d.decided, world.now)
+    if d.abort:
+        return [_cancelled(d)]
+    moment = Moment(world.now, sees)
+    move = course.next_move(d, d.started, moment)
+    return ending.conclude(d, d.started, move, moment) if isinstance(move, Stop) else move
+
+
+def _cancelled(d: Debate) -> DebateCancelled:
+    return DebateCancelled(by=d.abort.by if d.abort else "", why=d.abort.why if d.abort else "")
+
+
+def wake(d: Debate, world: World) -> datetime | None:
+    """The next moment at which the clock alone may change what is missing."""
+    return min((at for at in _moments(d) if at > world.now), default=None)
+
+
+def _moments(d: Debate) -> Iterator[datetime]:
+    if d.started is None:
+        if d.requested_at:
+            yield from (d.requested_at + timedelta(seconds=s) for s in (0.5, 1, 2, 4, 7))
+            yield d.requested_at + seating.PATIENCE
+        return
+    if d.decided_at:
+        yield d.decided_at + ending.BILL_WAIT
+        return
+    if end := course.execution_deadline(d, d.started):
+        yield end
+    for attempts in d.slots.values():
+        last = attempts[-1]
+        if last.turn not in d.answers and last.turn not in d.given_up:
+            yield last.deadline
+        if failure := d.failures.get(last.turn):
+            wait = failure.fact.retry_after_s
+            yield failure.at + timedelta(seconds=d.started.flow.retry_delay_s if wait is None else wait)
+    yield from (asked.deadline for ruling, asked in d.rulings.items() if ruling not in d.assessed)
+
+
+DECIDER: Decider[Debate, World] = Decider(
+    voice="workflow",
+    reads=debate.READS,
+    initial=debate.initial,
+    evolve=debate.evolve,
+    decide=decide,
+    ended=lambda d: d.ending is not None,
+    wake=wake,
+)

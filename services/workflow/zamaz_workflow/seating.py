@@ -1,0 +1,212 @@
+"""Who sits at the table: from a request, the definitions and what can be reached, to a start or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zamaz.alive import Reach
+from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
+from zamaz.events import Fact, Malformed
+from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
+from zamaz.events.workflow import DebateRejected, DebateStarted, Flow, RejectionReason, Seat
+
+from zamaz_workflow.debate import Debate
+
+PATIENCE = timedelta(seconds=10)
+"""How long a request waits for a debater that says what it can reach."""
+MAX_SEATS = 24
+
+
+@dataclass(frozen=True)
+class World:
+    """What decide gets besides the state. `reach` is {} while no debater lives."""
+
+    now: datetime
+    catalog: Catalog
+    reach: Mapping[str, Reach]
+    default_workflow: str = "simple_debate"
+
+
+class Rejection(Exception):
+    """The request cannot become a debate; carries the fact that says why."""
+
+    def __init__(self, reason: RejectionReason, why: str) -> None:
+        super().__init__(why)
+        self.fact = DebateRejected(reason=reason, why=why)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Seats, reserves, and why it is these."""
+
+    seats: tuple[Seat, ...]
+    reserves: tuple[Seat, ...] = ()
+    because: str = ""
+
+
+def opening(d: Debate, world: World) -> list[Fact]:
+    """DebateStarted or DebateRejected; nothing while it is not known yet what can be reached."""
+    try:
+        request = _checked(d)
+        workflow = _workflow(request, world)
+        flow = workflow.flow()
+        if not world.reach and world.now < _patient_until(d):
+            return []
+        table = _table(request, workflow, world)
+        _fits(flow, table)
+    except Rejection as rejection:
+        return [rejection.fact]
+    return [
+        DebateStarted(
+            workflow=workflow.id,
+            flow=flow,
+            flow_digest=digest(flow),
+            seats=table.seats,
+            reserves=table.reserves,
+            ladder=world.catalog.orchestration.ladder(),
+            prompts=world.catalog.prompt_digests(),
+            seated_because=table.because,
+        )
+    ]
+
+
+def _patient_until(d: Debate) -> datetime:
+    assert d.requested_at is not None, "only a requested debate is opened"  # noqa: S101 - narrows the type
+    return d.requested_at + PATIENCE
+
+
+def _checked(d: Debate) -> DebateRequested:
+    request = d.request
+    if request is None or isinstance(request, Malformed):
+        raise Rejection("malformed", f"the request cannot be read: {request.why if request else 'there is none'}")
+    if not request.question.strip():
+        raise Rejection("malformed", "the question is empty")
+    size = len(request.question.encode())
+    if size > MAX_QUESTION_BYTES:
+        raise Rejection("too_large", f"the question has {size} bytes, at most {MAX_QUESTION_BYTES} are taken")
+    if d.context_bytes > MAX_CONTEXT_BYTES:
+        raise Rejection("too_large", f"the context has {d.context_bytes} bytes, at most {MAX_CONTEXT_BYTES} are taken")
+    if request.options:
+        _check_options(request.options)
+    if request.budget_usd is not None:
+        raise Rejection(
+            "budget_unsupported", "this version cannot hold a budget, so it starts nothing under one: leave it out"
+        )
+    return request
+
+
+def _check_options(options: tuple[str, ...]) -> None:
+    if not 2 <= len(options) <= 20 or len({o.strip().casefold() for o in options}) != len(options):
+        raise Rejection("bad_options", "options must be 2 to 20 different ones, or none")
+    if not all(0 < len(option.strip()) <= 200 for option in options):
+        raise Rejection("bad_options", "every option must have 1 to 200 characters")
+
+
+def _workflow(request: DebateRequested, world: World) -> WorkflowFile:
+    wanted = request.workflow or world.default_workflow
+    found = world.catalog.workflows.get(wanted)
+    if found is None:
+        known = ", ".join(sorted(world.catalog.workflows))
+        raise Rejection("unknown_workflow", f"there is no workflow {wanted!r}; known are: {known}")
+    return found
+
+
+def _table(request: DebateRequested, workflow: WorkflowFile, world: World) -> Table:
+    if request.participants:
+        asked = tuple(ParticipantSpec(model=alias) for alias in request.participants)
+        return _demanded(asked, "the request names the participants", world)
+    holders = tuple(p for p in workflow.participants if not p.reserve)
+    if request.workflow:
+        table = _demanded(holders, f"workflow {workflow.id} names the participants", world)
+    elif _all_reachable(holders, world):
+        table = Table(_seats(holders, world), because=f"all participants of {workflow.id} can be reached")
+    else:
+        return _reseated(world)
+    reserves = tuple(p for p in workflow.participants if p.reserve)
+    reachable = tuple(p for p in reserves if not _missing(p.model, world))
+    return Table(table.seats, _seats(reachable, world), table.because)
+
+
+def _demanded(specs: tuple[ParticipantSpec, ...], because: str, world: World) -> Table:
+    if len(specs) > MAX_SEATS:
+        raise Rejection("wrong_seats", f"{len(specs)} participants are more than {MAX_SEATS}")
+    seats = _seats(specs, world)
+    for spec in specs:
+        if world.reach and (missing := _missing(spec.model, world)):
+            raise Rejection("unreachable_participant", f"{spec.model} cannot be reached: {missing}")
+    return Table(seats, because=because)
+
+
+def _reseated(world: World) -> Table:
+    """Two seats of whatever can be reached, in the order of models.yaml."""
+    reachable = [alias for alias in world.catalog.models.models if not _missing(alias, world)]
+    if not reachable:
+        whys = sorted({f"{provider}: {reach.why}" for provider, reach in world.reach.items() if not reach.ok})
+        raise Rejection("unreachable_participant", "no model can be reached: " + ("; ".join(whys) or "no debater runs"))
+    two = (reachable * 2)[:2] if len(reachable) == 1 else reachable[:2]
+    specs = tuple(ParticipantSpec(model=alias) for alias in two)
+    only = " (the only model that can be reached)" if len(reachable) == 1 else ""
+    return Table(_seats(specs, world), because=f"seated with what can be reached: {', '.join(two)}{only}")
+
+
+def _all_reachable(specs: tuple[ParticipantSpec, ...], world: World) -> bool:
+    return not world.reach or not any(_missing(spec.model, world) for spec in specs)
+
+
+def _missing(alias: str, world: World) -> str:
+    """Why a model cannot be reached now, or ""."""
+    model = world.catalog.models.resolve(alias)
+    if model is None:
+        return "no such alias or provider in models.yaml"
+    reach = world.reach.get(model.provider)
+    if reach is None:
+        return f"no debater serves {model.provider}"
+    if not reach.ok:
+        return reach.why or f"{model.provider} is out of reach"
+    if reach.models is not None and model.model not in reach.models:
+        return f"{model.provider} has no model {model.model!r}; it has: {', '.join(reach.models) or 'none'}"
+    return ""
+
+
+def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]:
+    seats: list[Seat] = []
+    for spec in specs:
+        model = world.catalog.models.resolve(spec.model)
+        if model is None:
+            known = ", ".join(world.catalog.models.models)
+            raise Rejection(
+                "unknown_participant", f"there is no participant {spec.model!r}; known are: {known}, or provider/model"
+            )
+        taken = {seat.participant for seat in seats}
+        seats.append(
+            Seat(
+                participant=_unique(spec.name or spec.model, taken),
+                provider=model.provider,
+                model=model.model,
+                role=spec.role,
+                parameters=model.parameters,
+                max_output_tokens=model.max_output_tokens,
+            )
+        )
+    return tuple(seats)
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    n = 2
+    unique = name
+    while unique in taken:
+        unique, n = f"{name}-{n}", n + 1
+    return unique
+
+
+def _fits(flow: Flow, table: Table) -> None:
+    debating = any(step.type in ("initial_arguments", "counter_arguments") for step in flow.steps)
+    if debating and len(table.seats) < 2:
+        raise Rejection("wrong_seats", f"workflow {flow.id} is a debate and needs two participants or more")
+    if not debating and len(table.seats) != 1:
+        raise Rejection("wrong_seats", f"workflow {flow.id} is answered by one participant, not {len(table.seats)}")
+    names = [seat.participant for seat in table.seats]
+    if flow.decided_by and flow.decided_by not in names:
+        raise Rejection("wrong_seats", f"workflow {flow.id} lets {flow.decided_by!r} decide, who has no seat")

@@ -1,0 +1,157 @@
+"""One step's turns: who is asked, who is asked again, who is given up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from zamaz import subjects
+from zamaz.events import Fact
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.workflow import DebateStarted, ParticipantLeft, Seat, Step, StepTimedOut, TurnRequested
+
+from zamaz_workflow import voices
+from zamaz_workflow.debate import Debate
+
+LABELS = "ABCDEFGHIJKLMNOPQRSTUVWX"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a decision is made: the clock, and the sequence up to which the fold is complete."""
+
+    now: datetime
+    sees: int
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One step of one round, put to some seats. `blind` shows nobody the others."""
+
+    round: int
+    step: Step
+    seats: tuple[Seat, ...]
+    blind: bool
+    all_labels: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`said` is what is missing now; `open` that the step still waits for something."""
+
+    said: tuple[Fact, ...] = ()
+    open: bool = False
+
+
+def seated(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
+    """The seats that have not left, in order."""
+    return tuple(seat for n, seat in enumerate(start.seats) if n not in d.left)
+
+
+def leavers(d: Debate, start: DebateStarted) -> list[Fact]:
+    """Seats for which nobody can speak any more."""
+    gone: list[Fact] = []
+    for n, seat in enumerate(start.seats):
+        if n not in d.left and not voices.usable(d, start, seat):
+            whys = {f.fact.why for f in d.failures.values() if f.fact.kind in voices.PERMANENT}
+            gone.append(ParticipantLeft(seat=n, participant=seat.participant, why="; ".join(sorted(whys))[:500]))
+    return gone
+
+
+def ask(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outcome:
+    """What the step still needs."""
+    step = asking.step
+    if (asking.round, step.id) in d.timed_out:
+        return Outcome()
+    said: list[Fact] = []
+    waiting: list[TurnRequested] = []
+    for seat in asking.seats:
+        attempts = d.slots.get((asking.round, step.id, seat.participant), ())
+        if not attempts:
+            said.append(_first(d, start, asking, seat, moment))
+        elif _settled(d, attempts[-1]):
+            continue
+        elif attempts[-1].turn in d.failures or attempts[-1].turn in d.answers:
+            again = _again(d, start, asking, seat, moment)
+            said += again.said
+            waiting += [attempts[-1]] * again.open
+        else:
+            waiting.append(attempts[-1])
+    if not said and waiting and moment.now >= max(turn.deadline for turn in waiting):
+        late = StepTimedOut(round=asking.round, step=step.id, turns=tuple(turn.turn for turn in waiting))
+        return Outcome((late,))
+    return Outcome(tuple(said), open=bool(waiting))
+
+
+def answer(d: Debate, round_: int, step: Step, seat: Seat) -> ArgumentPresented | None:
+    """The counted answer of a seat in a step, with or without a position."""
+    attempts = d.slots.get((round_, step.id, seat.participant), ())
+    if not attempts or attempts[-1].turn in d.given_up:
+        return None
+    return d.answers.get(attempts[-1].turn)
+
+
+def _settled(d: Debate, last: TurnRequested) -> bool:
+    found = d.answers.get(last.turn)
+    return last.turn in d.given_up or (found is not None and found.position is not None)
+
+
+def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> TurnRequested:
+    voice = (voices.usable(d, start, seat) or [seat])[0]
+    others = {
+        label: other.participant
+        for label, other in zip(LABELS, start.seats, strict=False)
+        if asking.all_labels or other.participant != seat.participant
+    }
+    return TurnRequested(
+        turn=_turn_id(d, asking, seat, 0),
+        round=asking.round,
+        step=asking.step.id,
+        participant=seat.participant,
+        provider=voice.provider,
+        model=voice.model,
+        role=seat.role,
+        parameters=voice.parameters,
+        sees=0 if asking.blind else moment.sees,
+        labels={} if asking.blind else others,
+        max_output_tokens=voice.max_output_tokens,
+        deadline=moment.now + timedelta(seconds=asking.step.timeout_s),
+    )
+
+
+def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> Outcome:
+    """Another attempt after a failure, or after an answer without a position; the step's deadline stays."""
+    attempts = d.slots[(asking.round, asking.step.id, seat.participant)]
+    last = attempts[-1]
+    voice = voices.following(d, start, seat, asking.step, attempts)
+    if voice is None:
+        return Outcome()
+    wait = voices.not_before(d, start, last, voice)
+    if max(wait or moment.now, moment.now) >= last.deadline:
+        return Outcome()
+    if wait and wait > moment.now:
+        return Outcome(open=True)
+    return Outcome(
+        (
+            TurnRequested(
+                turn=_turn_id(d, asking, seat, last.attempt + 1),
+                round=last.round,
+                step=last.step,
+                participant=last.participant,
+                provider=voice.provider,
+                model=voice.model,
+                role=last.role,
+                parameters=voice.parameters,
+                retries=last.turn,
+                attempt=last.attempt + 1,
+                sees=last.sees,
+                labels=last.labels,
+                max_output_tokens=voice.max_output_tokens,
+                deadline=last.deadline,
+            ),
+        )
+    )
+
+
+def _turn_id(d: Debate, asking: Asking, seat: Seat, attempt: int) -> str:
+    return subjects.made_id(d.id, f"turn/{asking.round}/{asking.step.id}/{seat.participant}/{attempt}")
