@@ -37,7 +37,7 @@ format: setup
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(WHEELS) tests
+	$(BIN)/mypy shared services tests
 	$(BIN)/lint-imports
 
 check: lint

@@ -10,7 +10,7 @@ from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 
 from zamaz import headers, subjects
-from zamaz.errors import Conflict, InvalidNameError, LogRefused, LogUnavailable, StaleRead
+from zamaz.errors import Conflict, InvalidNameError, LogError, LogRefused, LogUnavailable, StaleRead
 from zamaz.events import Fact, Recorded, decode, encode, subject_of
 from zamaz.wire import Ack, DirectGets, header, publish, sequence
 
@@ -111,14 +111,22 @@ class Log:
         Raises StaleRead when the answer stops short of `at_least`, LogUnavailable when none comes.
         """
         wanted = filters or (subjects.all_of(debate),)
+        trouble: LogError = StaleRead(f"nothing was read of {debate}")
         for n in range(tries):
-            page = await self._gets.matching(subjects.EVENTS, wanted, since, self._timeout)
-            facts = [fact for fact in map(recorded, page.messages) if fact]
-            upto = page.upto or (facts[-1].seq if facts else since - 1)
-            if upto >= at_least:
-                return Loaded(facts, upto)
+            try:
+                return await self._load(wanted, since, at_least)
+            except (LogUnavailable, StaleRead) as error:
+                trouble = error
             await asyncio.sleep(0.01 * 2**n)
-        raise StaleRead(f"the log answers up to {upto}, but {at_least} is known to stand")
+        raise trouble
+
+    async def _load(self, filters: Sequence[str], since: int, at_least: int) -> Loaded:
+        page = await self._gets.matching(subjects.EVENTS, filters, since, self._timeout)
+        facts = [fact for fact in map(recorded, page.messages) if fact]
+        upto = page.upto or (facts[-1].seq if facts else since - 1)
+        if upto < at_least:
+            raise StaleRead(f"the log answers up to {upto}, but {at_least} is known to stand")
+        return Loaded(facts, upto)
 
     async def follow(self, debate: str, *, since: int = 1, poll: float = 1.0) -> AsyncIterator[Recorded]:
         """Every fact of a debate from `since` on, as it is stored, without end.

@@ -36,12 +36,14 @@ class ProviderSpec(Strict):
 
 
 class ModelSpec(Strict):
-    """What an alias stands for. `parameters` go to the provider as they are."""
+    """What an alias stands for. `parameters` go to the provider as they are. `structured_output: false`
+    names a model that refuses a JSON schema and is asked in words alone."""
 
     provider: str
     model: str
     max_output_tokens: int = Field(default=1500, ge=16)
     parameters: dict[str, Any] = {}
+    structured_output: bool = True
 
 
 class ModelsFile(Strict):

@@ -1,0 +1,105 @@
+"""`zamaz ask`: request, show, and end with the result."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from zamaz.cli.main import say
+from zamaz.cli.screen import Screen
+from zamaz.cli.server import debates
+from zamaz.cli.settings import CliSettings
+from zamaz.client import Client, raise_ending
+from zamaz.definition import load
+from zamaz.embedded.house import debater_lives
+from zamaz.errors import ZamazError
+from zamaz.events import ENDINGS, encode
+from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES
+from zamaz.events.workflow import DebateCompleted
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was typed. `context` is a file."""
+
+    text: str
+    workflow: str
+    participants: tuple[str, ...]
+    options: tuple[str, ...]
+    context: Path | None
+
+
+async def ask(question: Question, *, as_json: bool) -> None:
+    """Debate it. Raises DebateEndedError for endings without a decision."""
+    context = _context(question)
+    settings = CliSettings()
+    local = True if _names_local(question, settings) else None
+    async with debates(settings, say, services=True, local_model=local) as client:
+        if not await debater_lives(client.nc, 20):
+            say("no debater answers on this server; the debate waits for one (zamaz up)")
+        debate = await client.request(
+            question.text,
+            workflow=question.workflow,
+            participants=question.participants,
+            options=question.options,
+            context=context,
+            requester="cli",
+        )
+        if not as_json:
+            say(f"debate {debate}")
+        _abort_on_interrupt(client, debate)
+        await _until_the_end(client, debate, as_json=as_json)
+
+
+def _context(question: Question) -> str:
+    if len(question.text.encode()) > MAX_QUESTION_BYTES:
+        raise ZamazError(f"the question is longer than {MAX_QUESTION_BYTES} bytes: move the rest to --context FILE")
+    if question.context is None:
+        return ""
+    try:
+        text = question.context.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ZamazError(f"{question.context} cannot be read as UTF-8 text: {error}") from error
+    if len(text.encode()) > MAX_CONTEXT_BYTES:
+        raise ZamazError(f"{question.context} is longer than {MAX_CONTEXT_BYTES} bytes")
+    return text
+
+
+def _names_local(question: Question, settings: CliSettings) -> bool:
+    """Whether a seat of the bundled model was asked for by name."""
+    models = load(settings.definitions).models
+    found = (models.resolve(alias) for alias in question.participants)
+    return any(model is not None and model.provider == "local" for model in found)
+
+
+def _abort_on_interrupt(client: Client, debate: str) -> None:
+    """The first Ctrl-C aborts the debate and waits for its end; the second leaves."""
+    loop = asyncio.get_running_loop()
+    asked: list[asyncio.Task[None]] = []
+
+    def interrupted() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        say("aborting; Ctrl-C again leaves at once")
+        asked.append(loop.create_task(client.abort(debate, by="cli", why="interrupted")))
+
+    loop.add_signal_handler(signal.SIGINT, interrupted)
+
+
+async def _until_the_end(client: Client, debate: str, *, as_json: bool) -> None:
+    screen = Screen(Console(stderr=as_json, quiet=as_json))
+    async for heard in client.follow(debate):
+        screen.show(heard)
+        if isinstance(heard.fact, DebateCompleted):
+            if as_json:
+                click.echo(encode(heard.fact).decode())
+            return
+        if isinstance(heard.fact, ENDINGS):
+            if as_json:
+                raise_ending(debate, heard.fact)
+            sys.exit(1)

@@ -1,0 +1,132 @@
+"""`zamaz list`, `show`, `abort` and `dead-letters`: what stands in the log and in the debates view."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+
+import click
+import msgspec
+from nats.js.errors import Error as JetStreamError
+from rich.console import Console
+from rich.table import Table
+
+from zamaz import subjects
+from zamaz.cli.main import say
+from zamaz.cli.screen import Screen
+from zamaz.cli.server import debates
+from zamaz.cli.settings import CliSettings
+from zamaz.client import Client
+from zamaz.errors import NotProvisioned, ZamazError
+from zamaz.events import Fact, to_builtins
+from zamaz.events.client import DebateRequested
+from zamaz.views.debates import DebatesView, Row, catch_up
+
+
+async def _view(client: Client, settings: CliSettings) -> DebatesView:
+    """The view of this server's log, caught up. A log made anew gets a new view."""
+    try:
+        info = await client.nc.jetstream().stream_info(subjects.EVENTS)
+    except JetStreamError as error:
+        raise NotProvisioned("this server holds no debates yet: run `zamaz init`") from error
+    made = hashlib.sha256(str(info.created).encode()).hexdigest()[:12]
+    folder = settings.home / "views"
+    folder.mkdir(parents=True, exist_ok=True)
+    view = DebatesView(folder / f"debates-{made}.sqlite")
+    await catch_up(view, client.log)
+    return view
+
+
+async def listing(most: int, status: str, *, as_json: bool) -> None:
+    """The newest debates, as a table or as JSON lines."""
+    settings = CliSettings()
+    async with debates(settings, say, services=False) as client:
+        rows = (await _view(client, settings)).newest(most, status)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row._asdict()))
+        return
+    table = Table("id", "when", "status", "question", "decision", "cost", box=None)
+    for row in rows:
+        table.add_row(
+            row.id,
+            row.requested_at[:16].replace("T", " "),
+            _status(row),
+            row.question[:60],
+            row.decision[:60],
+            _cost(row),
+        )
+    Console().print(table if rows else "no debates yet")
+
+
+def _status(row: Row) -> str:
+    reason = f" ({row.stop_reason})" if row.stop_reason else f" (round {row.rounds})" if row.rounds else ""
+    return row.status + reason + (" partial" if row.partial else "")
+
+
+def _cost(row: Row) -> str:
+    return f"${float(row.cost_usd):.4f}{'' if row.cost_final else '…'}" if row.cost_usd else ""
+
+
+async def _whole_id(client: Client, settings: CliSettings, beginning: str) -> Row:
+    found = (await _view(client, settings)).beginning_with(beginning)
+    exact = [row for row in found if row.id == beginning]
+    if len(found) == 1 or exact:
+        return (exact or found)[0]
+    if found:
+        raise ZamazError(f"several debates begin with {beginning}: {', '.join(row.id for row in found)}")
+    raise ZamazError(f"there is no debate {beginning}")
+
+
+async def showing(debate: str, *, as_json: bool) -> None:
+    """One debate, as it went."""
+    settings = CliSettings()
+    async with debates(settings, say, services=False) as client:
+        row = await _whole_id(client, settings, debate)
+        facts = (await client.log.load(row.id)).facts
+    if as_json:
+        for heard in facts:
+            body = to_builtins(heard.fact) if isinstance(heard.fact, Fact) else {"type": type(heard.fact).__name__}
+            click.echo(json.dumps({"seq": heard.seq, "time": heard.stamp, "voice": heard.voice, **body}))
+        return
+    console = Console()
+    console.print(f"[bold]{row.id}[/]  {row.requested_at}  {_status(row)}  {_cost(row)}")
+    screen = Screen(console)
+    for heard in facts:
+        if isinstance(heard.fact, DebateRequested):
+            console.print(heard.fact.question, style="bold", markup=False)
+        screen.show(heard)
+
+
+async def aborting(debate: str, *, by: str, why: str) -> None:
+    """Ask for the end of a debate that runs."""
+    settings = CliSettings()
+    async with debates(settings, say, services=False) as client:
+        row = await _whole_id(client, settings, debate)
+        if row.status not in ("requested", "running"):
+            raise ZamazError(f"{row.id} is over: {_status(row)}")
+        await client.abort(row.id, by=by or getpass.getuser(), why=why)
+    click.echo(f"asked for the end of {row.id}")
+
+
+class _Advisory(msgspec.Struct):
+    consumer: str = ""
+    stream_seq: int = 0
+    deliveries: int = 0
+    reason: str = ""
+    timestamp: str = ""
+
+
+async def dead() -> None:
+    """Each delivery that was given up: when, by whom, after how many tries, and of what."""
+    async with debates(CliSettings(), say, services=False) as client:
+        js = client.nc.jetstream()
+        info = await js.stream_info(subjects.DEAD_LETTERS)
+        table = Table("when", "consumer", "tries", "subject", "why", box=None)
+        for seq in range(info.state.first_seq, info.state.last_seq + 1):
+            letter = await js.get_msg(subjects.DEAD_LETTERS, seq)
+            told = msgspec.json.decode(letter.data or b"{}", type=_Advisory)
+            fact = await js.get_msg(subjects.EVENTS, told.stream_seq)
+            table.add_row(told.timestamp[:19], told.consumer, str(told.deliveries), fact.subject or "", told.reason)
+    Console().print(table if table.row_count else "no dead letters")

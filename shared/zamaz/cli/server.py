@@ -1,0 +1,94 @@
+"""Finding the debates: the server that was named, the house that runs here, or one started for the while."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from nats.aio.client import Client as Nats
+from nats.errors import Error as NatsError
+
+from zamaz import connection, subjects
+from zamaz.cli.settings import CliSettings
+from zamaz.client import Client
+from zamaz.definition import load
+from zamaz.embedded import house
+from zamaz.embedded.settings import EmbeddedSettings
+from zamaz.errors import ServerUnreachable
+
+Say = Callable[[str], None]
+
+
+@contextlib.asynccontextmanager
+async def debates(
+    settings: CliSettings, say: Say, *, services: bool, local_model: bool | None = None
+) -> AsyncIterator[Client]:
+    """A client on whatever server there is.
+
+    Where none answers, our own is started for as long as the block runs: with every service (`services`), or
+    alone. A server that was named (ZAMAZ_NATS_URL) and does not answer raises ServerUnreachable.
+    """
+    if found := await _found(settings):
+        with _in_use(settings.home):
+            yield found
+            await found.close()
+        return
+    catalog = load(settings.definitions)
+    embedded = EmbeddedSettings()
+    stage = (
+        house.whole(embedded, catalog, say, definitions=settings.definitions, local_model=local_model)
+        if services
+        else house.server_only(embedded, catalog, say)
+    )
+    async with stage as started:
+        client = Client(await connection.connect(started.url, "cli"), "cli")
+        yield client
+        await client.close()
+        _wait_for_others(settings.home, say)
+
+
+async def _found(settings: CliSettings) -> Client | None:
+    if settings.nats_url:
+        nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds)
+        return Client(nc, "cli")
+    for url in filter(None, (house.running_url(settings.home), connection.DEFAULT_URL)):
+        with contextlib.suppress(ServerUnreachable):
+            nc = await connection.connect(url, "cli", timeout=1.0, creds=settings.nats_creds)
+            if await _has_debates(nc):
+                return Client(nc, "cli")
+            await nc.close()
+    return None
+
+
+async def _has_debates(nc: Nats) -> bool:
+    """Whether this server holds our log: some other project's may stand on the default port."""
+    try:
+        await nc.jetstream(timeout=1).stream_info(subjects.EVENTS)
+    except (NatsError, TimeoutError):
+        return False
+    return True
+
+
+def _users(home: Path) -> IO[str]:
+    home.mkdir(parents=True, exist_ok=True)
+    return (home / "users").open("a")
+
+
+@contextlib.contextmanager
+def _in_use(home: Path) -> Iterator[None]:
+    """Tell whoever started the embedded server that somebody else leans on it."""
+    with _users(home) as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+def _wait_for_others(home: Path, say: Say) -> None:
+    with _users(home) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another zamaz still uses this server; waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,0 +1,58 @@
+"""`zamaz up` and `zamaz init`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+from zamaz import connection, provision
+from zamaz.cli.main import say
+from zamaz.cli.settings import CliSettings
+from zamaz.definition import load
+from zamaz.embedded import house
+from zamaz.embedded.settings import EmbeddedSettings
+
+
+async def up(local_model: bool | None) -> None:
+    """Run everything until SIGINT or SIGTERM."""
+    settings, embedded = CliSettings(), EmbeddedSettings()
+    catalog = load(settings.definitions)
+    stop = asyncio.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(ending, stop.set)
+    running = house.whole(
+        embedded, catalog, say, definitions=settings.definitions, url=settings.nats_url, local_model=local_model
+    )
+    async with running as here:
+        say(f"server    {here.url}")
+        say(f"data      {here.home}")
+        say(f"model     {'the bundled small model' if here.local_model else 'none of our own'}")
+        for name, url in here.health.items():
+            say(f"{name:<13} {url}/health {url}/metrics")
+        nc = await connection.connect(here.url, "cli", timeout=10, creds=settings.nats_creds)
+        waiting = asyncio.create_task(house.debater_lives(nc, 60))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            say(
+                "ready: zamaz ask …   (Ctrl-C stops everything)"
+                if waiting.result()
+                else "no debater came up; see the logs"
+            )
+        await stopped
+        say("stopping …")
+        with contextlib.suppress(asyncio.CancelledError):
+            waiting.cancel()
+        await nc.close()
+    say("stopped")
+
+
+async def init(max_bytes: int, replicas: int) -> None:
+    """Provision the server of ZAMAZ_NATS_URL. Raises NotProvisioned, ServerUnreachable, DefinitionError."""
+    settings = CliSettings()
+    catalog = load(settings.definitions)
+    nc = await connection.connect(settings.nats_url or connection.DEFAULT_URL, "init", creds=settings.nats_creds)
+    for line in await provision.provision(nc, catalog.models.concurrency(), max_bytes=max_bytes, replicas=replicas):
+        say(line)
+    await nc.close()

@@ -1,0 +1,35 @@
+"""What the embedded way reads from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EmbeddedSettings(BaseSettings):
+    """ZAMAZ_LOCAL_GGUF: a model file for the bundled server; ZAMAZ_LOCAL_THREADS and ZAMAZ_LOCAL_CONTEXT
+    (tokens, over two calls at once) size it; ZAMAZ_LOCAL_URL: use that server instead of starting one;
+    ZAMAZ_NATS_SYNC: JetStream's sync_interval; ZAMAZ_HOME: where data, logs and the address live."""
+
+    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", frozen=True, extra="ignore")
+
+    local_gguf: Path | None = None
+    local_threads: int = Field(default=1, ge=1)
+    local_context: int = Field(default=16384, ge=1024)
+    local_url: str = ""
+    ollama_host: str = Field(default="", validation_alias="OLLAMA_HOST")
+    nats_sync: str = "always"
+    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "zamaz")
+
+
+def inherited(**more: str) -> dict[str, str]:
+    """This process' environment, with `more`: what a child process gets."""
+    return {**os.environ, **more}  # noqa: TID251 - this is a settings module
+
+
+def has_value(name: str) -> bool:
+    """Whether a variable, or its `_FILE` twin, is set."""
+    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))  # noqa: TID251 - this is a settings module
