@@ -8,8 +8,9 @@ print((await client.completed(debate)).decision)
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
@@ -96,12 +97,13 @@ class Client:
         """Ask for the end of a debate. Asking twice is harmless. Raises LogUnavailable."""
         await self.log.append(debate, DebateAbortRequested(by=by, why=why))
 
-    async def follow(self, debate: str) -> AsyncIterator[Recorded]:
+    async def follow(self, debate: str) -> AsyncGenerator[Recorded, None]:
         """Every fact of a debate, from its first, until the one that ends it."""
-        async for heard in self.log.follow(debate):
-            yield heard
-            if isinstance(heard.fact, ENDINGS):
-                return
+        async with contextlib.aclosing(self.log.follow(debate)) as facts:
+            async for heard in facts:
+                yield heard
+                if isinstance(heard.fact, ENDINGS):
+                    return
 
     async def completed(self, debate: str, timeout: float | None = None) -> DebateCompleted:
         """The result, as soon as it stands.
@@ -109,15 +111,15 @@ class Client:
         Raises DebateRejectedError, DebateFailedError or DebateCancelledError for the other endings, and
         TimeoutError after `timeout` seconds (None: wait for ever).
         """
-        async with asyncio.timeout(timeout):
-            async for heard in self.follow(debate):
+        async with asyncio.timeout(timeout), contextlib.aclosing(self.follow(debate)) as facts:
+            async for heard in facts:
                 if isinstance(heard.fact, DebateCompleted):
                     return heard.fact
                 if isinstance(heard.fact, ENDINGS):
                     raise_ending(debate, heard.fact)
         raise ZamazError("a debate is followed until it ends")
 
-    async def subscribe(self, kind: str, *, durable: str) -> AsyncIterator[Heard]:
+    async def subscribe(self, kind: str, *, durable: str) -> AsyncGenerator[Heard, None]:
         """Every fact of one type from every debate, each until it is acked; the position survives under
         `durable`. Several processes with one durable share the work.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple
 
 from nats.aio.client import Client as Nats
@@ -128,7 +128,7 @@ class Log:
             raise StaleRead(f"the log answers up to {upto}, but {at_least} is known to stand")
         return Loaded(facts, upto)
 
-    async def follow(self, debate: str, *, since: int = 1, poll: float = 1.0) -> AsyncIterator[Recorded]:
+    async def follow(self, debate: str, *, since: int = 1, poll: float = 1.0) -> AsyncGenerator[Recorded, None]:
         """Every fact of a debate from `since` on, as it is stored, without end.
 
         A core message is only the knock on the door (it also announces what the log then refuses); what is
@@ -151,7 +151,8 @@ class Log:
                 except TimeoutError:
                     continue
         finally:
-            await listening.unsubscribe()
+            if not self.nc.is_closed:
+                await listening.unsubscribe()
 
     async def _news(self, debate: str, since: int) -> list[Recorded]:
         """What is new; a knock may come a moment before its fact can be read."""

@@ -81,6 +81,6 @@ class Story(Generic[S, W]):
         return [heard.fact for heard in self.facts if isinstance(heard.fact, kind)]
 
 
-def types(facts: Iterable[Fact]) -> list[str]:
+def types(facts: Iterable[Fact | Unknown | Malformed]) -> list[str]:
     """The names of the facts' types, for short assertions."""
     return [type(fact).__name__ for fact in facts]

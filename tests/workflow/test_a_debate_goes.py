@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from workflow.table import all_answer, answer, asked, open_turns, ruled
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -14,6 +13,8 @@ from zamaz.events.workflow import (
     TurnRequested,
 )
 from zamaz.testing import types
+
+from workflow.table import all_answer, answer, asked, open_turns, ruled
 
 BILL = DebateBilled(cost_usd=Decimal("0.5"), calls=3)
 

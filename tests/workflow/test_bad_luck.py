@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from workflow.table import all_answer, answer, asked, failed, open_turns, ruled
 from zamaz.events.client import DebateAbortRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.workflow import (
@@ -19,6 +18,8 @@ from zamaz.events.workflow import (
 )
 from zamaz.testing import types
 from zamaz_workflow.decide import wake
+
+from workflow.table import all_answer, answer, asked, failed, open_turns, ruled
 
 BILL = DebateBilled(cost_usd=Decimal(0), calls=1)
 

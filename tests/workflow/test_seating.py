@@ -3,17 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from workflow.table import ALL, story
+
 from zamaz.alive import Reach
 from zamaz.events import Malformed
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.workflow import DebateCancelled, DebateRejected, DebateStarted
+
+from workflow.table import ALL, story
 
 ONLY_CHEAP = {"dear": Reach(False, "set DEAR_KEY"), "cheap": Reach(True, models=("mini-1",))}
 
 
 def rejected(reach: dict[str, Reach] | None = None, **request: Any) -> DebateRejected:
     tale = story(reach).when(DebateRequested(**{"question": "q", **request}))
+    fact: DebateRejected
     (fact,) = tale.all(DebateRejected)
     return fact
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,13 +93,10 @@ def _abort_on_interrupt(client: Client, debate: str) -> None:
 
 async def _until_the_end(client: Client, debate: str, *, as_json: bool) -> None:
     screen = Screen(Console(stderr=as_json, quiet=as_json))
-    async for heard in client.follow(debate):
-        screen.show(heard)
-        if isinstance(heard.fact, DebateCompleted):
-            if as_json:
+    async with contextlib.aclosing(client.follow(debate)) as facts:
+        async for heard in facts:
+            screen.show(heard)
+            if as_json and isinstance(heard.fact, DebateCompleted):
                 click.echo(encode(heard.fact).decode())
-            return
-        if isinstance(heard.fact, ENDINGS):
-            if as_json:
+            elif isinstance(heard.fact, ENDINGS) and not isinstance(heard.fact, DebateCompleted):
                 raise_ending(debate, heard.fact)
-            sys.exit(1)

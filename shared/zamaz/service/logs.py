@@ -30,7 +30,7 @@ def configure(service: str, level: str, style: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "uvicorn.access", "faststream"):
+    for chatty in ("httpx", "httpx2", "httpcore", "httpcore2", "uvicorn", "faststream"):
         logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
