@@ -1,0 +1,15 @@
+"""`python -m zamaz_orchestrator`: serve until told to stop."""
+
+from __future__ import annotations
+
+from zamaz_orchestrator.app import build
+from zamaz_orchestrator.settings import OrchestratorSettings
+
+
+def main() -> None:
+    """Read the environment and serve."""
+    build(OrchestratorSettings()).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""The free rung: typed stances, choices and verdicts, counted. Replaying it gives the same number for ever.
+
+Every ordered pair of seats that hold a position is worth agree 1, partly 0.5, disagree 0, and the score is their
+mean. Where nobody has seen anybody, the same choice (or the same sentence) is worth 1 and another choice 0.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import permutations
+
+from zamaz.events.debater import Stance
+from zamaz_orchestrator.ruling import Held, Opinion, Question
+
+NAME = "rules"
+WORTH: Mapping[Stance, float] = {"agree": 1.0, "partly": 0.5, "disagree": 0.0}
+VERDICT_CAP = WORTH["partly"]
+"""Who would adopt and who would reject do not agree in full, whatever they say of each other."""
+
+_BEFORE_WORDS = "\"'`([{*_\u201c\u2018\xab"
+_AFTER_WORDS = ".,;:!?\"'`)]}*_\u201d\u2019\xbb\u2026"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One seat's view of another. `worth` is None where there is no evidence; `cap` bounds whatever is put there."""
+
+    of: str
+    on: str
+    worth: float | None
+    cap: float = 1.0
+
+    def score(self, guess: float) -> float:
+        """What the pair counts, with `guess` where it is not known."""
+        return min(guess if self.worth is None else self.worth, self.cap)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """All ordered pairs of a question. `blind`: nobody has seen anybody."""
+
+    pairs: tuple[Pair, ...]
+    blind: bool = False
+
+    @property
+    def unknown(self) -> int:
+        """How many pairs have no evidence."""
+        return sum(pair.worth is None for pair in self.pairs)
+
+    def score(self, guess: float = 0.0) -> float:
+        """The mean, 0..1, with `guess` for each pair that is not known; without pairs 0."""
+        return sum(pair.score(guess) for pair in self.pairs) / len(self.pairs) if self.pairs else 0.0
+
+
+def tally(question: Question) -> Tally:
+    """The evidence of every ordered pair."""
+    stances = {(seen.of, seen.on): WORTH[seen.stance] for seen in question.seen}
+    pairs = []
+    for one, other in permutations(question.held, 2):
+        worth = stances.get((one.participant, other.participant)) if stances else _blind(one, other)
+        pairs.append(Pair(one.participant, other.participant, worth, _cap(one, other)))
+    return Tally(tuple(pairs), blind=not stances)
+
+
+def _blind(one: Held, other: Held) -> float | None:
+    """What two positions are worth to each other when neither has seen the other."""
+    if one.choice and other.choice:
+        return WORTH["agree"] if normal(one.choice) == normal(other.choice) else WORTH["disagree"]
+    return WORTH["agree"] if normal(one.position) == normal(other.position) else None
+
+
+def _cap(one: Held, other: Held) -> float:
+    return VERDICT_CAP if one.verdict and other.verdict and one.verdict != other.verdict else 1.0
+
+
+def normal(text: str) -> str:
+    """A sentence without case, spacing and the marks around its words: what is left must be the same."""
+    words = unicodedata.normalize("NFKC", text).casefold().split()
+    return " ".join(filter(None, (word.lstrip(_BEFORE_WORDS).rstrip(_AFTER_WORDS) for word in words)))
+
+
+def rule(question: Question) -> Opinion | str:
+    """The opinion, or why this rung passes the question up."""
+    if len(question.held) < 2:
+        return _too_few(question)
+    counted = tally(question)
+    if counted.unknown:
+        return f"no evidence for {counted.unknown} of {len(counted.pairs)} pairs"
+    return opinion(question, counted, confidence=1.0, why=f"all {len(counted.pairs)} pairs have typed evidence")
+
+
+def _too_few(question: Question) -> Opinion:
+    """One position agrees with nobody. That is known for certain, so nobody else need be asked."""
+    found = "no position stands" if not question.held else f"only {question.held[0].participant} holds a position"
+    return Opinion(NAME, 0.0, 1.0, f"{found}: agreement needs two", groups=groups(question, Tally(())))
+
+
+def opinion(
+    question: Question, counted: Tally, *, confidence: float, why: str, rung: str = NAME, guess: float = 0.0
+) -> Opinion:
+    """What the tally says, in numbers and in words."""
+    agreed, disagreed = areas(question, counted)
+    return Opinion(rung, counted.score(guess), confidence, why, agreed, disagreed, groups(question, counted))
+
+
+def groups(question: Question, counted: Tally) -> dict[str, int]:
+    """Seats that say the same, numbered from 0: the same choice or sentence, or full agreement both ways."""
+    worth = {(pair.of, pair.on): pair.score(0.0) for pair in counted.pairs}
+    found: dict[str, int] = {}
+    for seat in question.held:
+        like = (h.participant for h in question.held if h.participant in found and _same(h, seat, worth))
+        mate = next(like, None)
+        found[seat.participant] = found[mate] if mate else len(set(found.values()))
+    return found
+
+
+def _same(one: Held, other: Held, worth: Mapping[tuple[str, str], float]) -> bool:
+    names = one.participant, other.participant
+    both = worth.get(names, 0.0), worth.get(names[::-1], 0.0)
+    return min(both) == WORTH["agree"] or normal(one.position) == normal(other.position)
+
+
+def areas(question: Question, counted: Tally) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who agrees with whom and who does not, a line for each seat (or for each choice, where nobody saw anybody)."""
+    if counted.blind:
+        return _blind_areas(question)
+    return _stances(question, counted)
+
+
+def _blind_areas(question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    sides: dict[str, list[Held]] = {}
+    for held in question.held:
+        sides.setdefault(normal(held.choice or held.position), []).append(held)
+    lines = [_side(side) for side in sides.values()]
+    shared = tuple(_side(side) for side in sides.values() if len(side) > 1)
+    apart = len(sides) > 1 and all(held.choice for held in question.held)
+    return shared, ("; ".join(lines),) if apart else ()
+
+
+def _side(seats: list[Held]) -> str:
+    return f"{_names([seat.participant for seat in seats])}: {seats[0].choice or seats[0].position}"
+
+
+def _stances(question: Question, counted: Tally) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    verdicts = {h.participant: h.verdict for h in question.held}
+    agreed, disagreed = [], []
+    for seat in verdicts:
+        mine = [pair for pair in counted.pairs if pair.of == seat]
+        agreed += _line(seat, "agrees with", [p.on for p in mine if p.score(0.0) == WORTH["agree"]])
+        capped = [p.on for p in mine if p.worth is not None and p.cap < p.worth]
+        disagreed += _line(
+            f"{seat} ({verdicts[seat]})",
+            "agrees in part, with another verdict, with",
+            [f"{on} ({verdicts[on]})" for on in capped],
+        )
+        partly = [p.on for p in mine if p.worth == WORTH["partly"]]
+        disagreed += _line(seat, "agrees in part with", partly)
+        disagreed += _line(seat, "disagrees with", [p.on for p in mine if p.worth == WORTH["disagree"]])
+    return tuple(agreed), tuple(disagreed)
+
+
+def _line(seat: str, verb: str, others: list[str]) -> list[str]:
+    return [f"{seat} {verb} {_names(others)}"] if others else []
+
+
+def _names(seats: list[str]) -> str:
+    *most, last = seats
+    return f"{', '.join(most)} and {last}" if most else last

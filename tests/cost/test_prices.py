@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import genai_prices
+import pytest
+
+from zamaz.definition import ModelsFile, parse, read
+from zamaz.errors import DefinitionError
+from zamaz.events.cost import Rates
+from zamaz.events.debater import Usage
+from zamaz_cost import prices
+from zamaz_cost.ledger import amount_of
+from zamaz_cost.prices import PricesFile, PriceTable
+
+DEFINITIONS = Path(__file__).parents[2] / "definitions"
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+MODELS = "models.yaml"
+
+
+@pytest.fixture(scope="module")
+def table() -> PriceTable:
+    return prices.load(DEFINITIONS)
+
+
+def with_prices(text: str) -> PriceTable:
+    providers = read(DEFINITIONS / MODELS, ModelsFile).providers
+    return PriceTable(providers, parse(text, PricesFile, prices.FILE), "f" * 64)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "amount"),
+    [
+        # 800 x 15 + 200 x 1.50 + 100 x 75
+        ("anthropic", "claude-opus-4-20250514", "0.0198"),
+        # 800 x 2.50 + 200 x 1.25 + 100 x 10
+        ("openai", "gpt-4o", "0.00325"),
+        # 800 x 3 + 200 x 0.75 + 100 x 15
+        ("xai", "grok-4", "0.00405"),
+        # 800 x 1.25 + 200 x 0.125 + 100 x 10
+        ("google", "gemini-2.5-pro", "0.002025"),
+    ],
+)
+def test_cached_and_output_tokens_have_their_own_rates(
+    table: PriceTable, provider: str, model: str, amount: str
+) -> None:
+    usage = Usage(input=1000, cached_input=200, output=100, reasoning=60)
+    rates = table.rates(provider, model, usage.input, AT)
+    assert rates is not None
+    assert amount_of(usage, rates) == Decimal(amount)
+
+
+@pytest.mark.parametrize("tokens", [199_999, 200_000, 200_001, 900_000])
+def test_a_long_prompt_has_its_tier_as_the_library_counts_it(table: PriceTable, tokens: int) -> None:
+    rates = table.rates("google", "gemini-2.5-pro", tokens, AT)
+    counted = genai_prices.Usage(input_tokens=tokens, cache_read_tokens=1000, output_tokens=500)
+    whole = genai_prices.calc_price(counted, "gemini-2.5-pro", provider_id="google", genai_request_timestamp=AT)
+    assert rates is not None
+    assert amount_of(Usage(input=tokens, cached_input=1000, output=500), rates) == whole.total_price
+
+
+def test_a_written_price_wins_over_the_library() -> None:
+    written = with_prices('models: {openai: {gpt-4o: {input: "1", output: "2"}}}')
+    assert written.rates("openai", "gpt-4o", 10, AT) == Rates(
+        input=Decimal(1), cached_input=Decimal(1), output=Decimal(2)
+    )
+
+
+def test_a_written_price_covers_what_the_library_lacks() -> None:
+    written = with_prices('models: {custom: {ours: {input: "0.50", cached_input: "0.05", output: "1.50"}}}')
+    assert written.rates("custom", "ours", 10, AT) == Rates(
+        input=Decimal("0.5"), cached_input=Decimal("0.05"), output=Decimal("1.5")
+    )
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"), [("openai", "no-such-model"), ("custom", "gpt-4o"), ("nobody", "gpt-4o"), ("openai", "")]
+)
+def test_a_model_that_no_table_knows_has_no_rates(table: PriceTable, provider: str, model: str) -> None:
+    assert table.rates(provider, model, 10, AT) is None
+
+
+@pytest.mark.parametrize(
+    ("provider", "billing"), [("anthropic", "paid"), ("ollama", "local"), ("script", "script"), ("gone", "paid")]
+)
+def test_models_yaml_says_who_sends_a_bill(table: PriceTable, provider: str, billing: str) -> None:
+    assert table.billing(provider) == billing
+
+
+def test_the_table_s_name_tells_the_library_s_version_and_the_file(table: PriceTable) -> None:
+    assert table.name.startswith(f"genai-prices {genai_prices.__version__} + prices.yaml ")
+    assert with_prices("models: {}").name != table.name
+
+
+def test_without_a_file_the_library_stands_alone(tmp_path: Path) -> None:
+    (tmp_path / MODELS).write_text((DEFINITIONS / MODELS).read_text(encoding="utf-8"), encoding="utf-8")
+    assert prices.load(tmp_path).name == f"genai-prices {genai_prices.__version__}"
+
+
+def test_a_float_is_refused_with_its_line() -> None:
+    with pytest.raises(DefinitionError, match=r'prices.yaml:3: .*write the dollars as text: "0.1"'):
+        with_prices('models:\n  custom:\n    ours: {input: 0.1, output: "1"}\n')
+
+
+def test_a_mistyped_key_names_the_likely_one() -> None:
+    with pytest.raises(DefinitionError, match=r"did you mean 'cached_input'"):
+        with_prices('models: {custom: {ours: {input: "1", cache_input: "1", output: "1"}}}')
+
+
+def test_a_negative_price_is_refused() -> None:
+    with pytest.raises(DefinitionError):
+        with_prices('models: {custom: {ours: {input: "-1", output: "1"}}}')
+
+
+def test_amounts_are_exact_to_ten_places() -> None:
+    rates = Rates(input=Decimal("0.075"), cached_input=Decimal(0), output=Decimal("0.3"))
+    assert amount_of(Usage(input=1, output=1), rates) == Decimal("3.75E-7")
+    assert str(amount_of(Usage(), rates)) == "0"
+    assert str(amount_of(Usage(input=10**9, output=0), Rates(input=Decimal(10)))) == "10000"
