@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 
@@ -26,6 +29,13 @@ from zamaz.service.settings import ServiceSettings
 
 Hear = Callable[[subjects.Name, Delivery], Awaitable[list[str]]]
 Prepare = Callable[["Shell"], Awaitable[None]]
+
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
+
+
+def _leave_at_once(*_: object) -> None:
+    os._exit(0)
 
 
 class Shell:
@@ -85,6 +95,8 @@ class Shell:
         return found
 
     async def _start(self) -> None:
+        # Until it listens, nothing is in work: waiting for a server must end at the first word.
+        self._graceful = {number: signal.signal(number, _leave_at_once) for number in ENDING}
         await self.broker.connect()
         await self._provisioned()
         self.log = Log(self.nc, self.name)
@@ -144,6 +156,8 @@ class Shell:
             raise Terminate(str(error)) from error
 
     async def _listen(self) -> None:
+        for number, handler in self._graceful.items():
+            signal.signal(number, handler)
         for pull in self._pulls:
             await pull.start()
         self.out.info("listening", feeds=[feed.durable for feed in self._feeds])
@@ -160,7 +174,10 @@ class Shell:
             await self._stopping()
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
+        """Serve until SIGTERM or SIGINT, which end it with exit code 0."""
+        for number in ENDING:
+            # The HTTP server raises the signal that stopped it once more when it is done.
+            signal.signal(number, lambda *_: sys.exit(0))
         uvloop.run(
             self.app.run(
                 log_level=logging.WARNING,

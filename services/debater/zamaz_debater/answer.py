@@ -1,0 +1,182 @@
+"""The typed answer: its JSON schema, how it is asked for in words, and how it is read back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast, get_args
+
+from zamaz.events.debater import Stance
+from zamaz.events.workflow import Verdict
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+STANCES: tuple[Stance, ...] = get_args(Stance)
+MAX_POSITION = 300
+MAX_TEXT = 100_000
+"""Characters of a text that is kept: six bytes each in JSON at worst, and a fact has a mebibyte."""
+_GRAMMAR_LIMIT = 1900
+"""llama.cpp's grammars refuse about 2000 repetitions."""
+_BLOCK_TOKENS, _CHARS_A_TOKEN, _LEAST_ARGUMENT = 170, 2.5, 160
+_CUT_OFF = ("length", "max_tokens", "model_context_window_exceeded")
+_SCANS = 64
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What an answer must hold besides its argument: which options there are, and who is to be judged."""
+
+    options: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    max_output_tokens: int = 1024
+
+    @property
+    def max_argument(self) -> int:
+        """Characters that leave room for the rest of the answer."""
+        room = self.max_output_tokens - _BLOCK_TOKENS - 6 * len(self.labels)
+        return max(_LEAST_ARGUMENT, int(room * _CHARS_A_TOKEN))
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An answer as it was read. Without a position it is no vote, and `unparsed` says why."""
+
+    argument: str
+    position: str | None = None
+    choice: str | None = None
+    verdict: Verdict | None = None
+    on_others: dict[str, Stance] = field(default_factory=dict)
+    confidence: float = 0.0
+    unparsed: str = ""
+
+
+def schema(shape: Shape, *, bounded: bool) -> dict[str, Any]:
+    """The JSON schema. Strict cloud modes know no bounds: there (`bounded=False`) they are said in words."""
+    fields: dict[str, Any] = {
+        "argument": _text("The argument, in markdown", min(shape.max_argument, _GRAMMAR_LIMIT), bounded=bounded)
+        if bounded
+        else _text("The argument, in markdown", shape.max_argument, bounded=False),
+        "position": _text("The position, in one sentence", MAX_POSITION, bounded=bounded),
+        "verdict": {"type": "string", "enum": list(VERDICTS)},
+    }
+    if shape.options:
+        fields["choice"] = {"type": "string", "enum": list(shape.options)}
+    if shape.labels:
+        fields["on_others"] = _object({label: {"type": "string", "enum": list(STANCES)} for label in shape.labels})
+    fields["confidence"] = (
+        {"type": "number", "enum": [n / 10 for n in range(11)]}
+        if bounded
+        else {"type": "number", "description": "From 0 to 1"}
+    )
+    return _object(fields)
+
+
+def described(shape: Shape) -> str:
+    """The same in words, for models and servers that know no schema."""
+    lines = [
+        "Answer with one JSON object and nothing else. Its fields:",
+        f"- argument: your reasons, in markdown, at most {shape.max_argument} characters",
+        "- position: your answer in one sentence",
+        f"- verdict: one of {', '.join(VERDICTS)}",
+    ]
+    if shape.options:
+        lines.append("- choice: one of the options, word for word")
+    if shape.labels:
+        lines.append(f"- on_others: an object that says for {_listed(shape.labels)}: {', '.join(STANCES)}")
+    lines.append("- confidence: a number from 0 to 1")
+    return "\n".join(lines)
+
+
+def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
+    """Read an answer, through code fences and prose around it. Never raises.
+
+    What does not fit is left out: an unknown label, verdict or choice; a confidence is clamped to 0..1, and
+    one that is no number counts as 0. The paid text is kept in every case.
+    """
+    text = clean(text)
+    found = _block(text)
+    if found is None:
+        cut = finish_reason in _CUT_OFF
+        limit = f"the answer was cut off at its limit of {shape.max_output_tokens} tokens"
+        return Parsed(text, unparsed=limit if cut else "the answer holds no JSON object with a position")
+    argument = _string(found.get("argument"))[:MAX_TEXT]
+    position = " ".join(_string(found.get("position")).split())
+    if not position:
+        return Parsed(argument or text, unparsed="the position of the answer is empty")
+    return Parsed(
+        argument or position,
+        position=position if len(position) <= MAX_POSITION else position[: MAX_POSITION - 1] + "…",
+        choice=_choice(found.get("choice"), shape.options),
+        verdict=_one_of(found.get("verdict"), VERDICTS),
+        on_others=_stances(found.get("on_others"), shape.labels),
+        confidence=_share(found.get("confidence")),
+    )
+
+
+def clean(text: str) -> str:
+    """Text that any log can hold: no lone surrogates, no more than MAX_TEXT characters."""
+    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def _block(text: str) -> dict[str, Any] | None:
+    """The last JSON object of the text that speaks of a position."""
+    found = [thing for thing in _objects(text) if "position" in thing]
+    return found[-1] if found else None
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """The outermost JSON objects, looked for at a bounded number of braces."""
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    for _ in range(_SCANS):
+        at = text.find("{", at)
+        if at < 0:
+            return
+        try:
+            thing, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at += 1
+            continue
+        at = end
+        yield thing
+
+
+def _text(about: str, most: int, *, bounded: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {"type": "string", "description": f"{about}, at most {most} characters"}
+    return {**made, "maxLength": most} if bounded else made
+
+
+def _object(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": dict(fields), "required": list(fields), "additionalProperties": False}
+
+
+def _string(value: object) -> str:
+    return clean(value) if isinstance(value, str) else ""
+
+
+def _choice(value: object, options: tuple[str, ...]) -> str | None:
+    said = _string(value).casefold()
+    return next((option for option in options if option.strip().casefold() == said), None) if said else None
+
+
+def _one_of(value: object, words: tuple[Any, ...]) -> Any:
+    said = _string(value).lower()
+    return said if said in words else None
+
+
+def _stances(value: object, labels: tuple[str, ...]) -> dict[str, Stance]:
+    if not isinstance(value, dict):
+        return {}
+    said = {label: _one_of(value.get(label), STANCES) for label in labels}
+    return {label: cast("Stance", stance) for label, stance in said.items() if stance}
+
+
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return 0.0
+    return min(1.0, max(0.0, float(value)))
+
+
+def _listed(labels: tuple[str, ...]) -> str:
+    return f"each of {', '.join(labels)}" if len(labels) > 1 else labels[0]

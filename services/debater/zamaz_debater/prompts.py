@@ -1,0 +1,164 @@
+"""What a speaker reads: the question first, then what it may see of the others, its task last.
+
+Everything a participant or an application wrote is data: it stands between tags that it cannot close.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Template
+
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.workflow import Step, StepType, TurnRequested
+from zamaz_debater.answer import Shape, described
+from zamaz_debater.turn import Asked, Debate
+
+SYSTEM, DIRECT = "system", "direct"
+INITIAL, COUNTER, FINAL = "initial_arguments", "counter_arguments", "final_decision"
+_TAGS = ("question", "context", "options", "option", "argument")
+# A tag of ours, or the start of a model's own control token (`<|im_end|>`), inside quoted text.
+_OPENS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b|\|)", re.IGNORECASE)
+
+
+class Unrenderable(Exception):
+    """The log does not hold what the prompt needs; the text says what."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The messages of one call."""
+
+    system: str
+    user: str
+
+    @property
+    def digest(self) -> str:
+        """sha256 of both, 64 hex digits."""
+        return hashlib.sha256(f"{self.system}\0{self.user}".encode()).hexdigest()
+
+    @property
+    def size(self) -> int:
+        """UTF-8 bytes."""
+        return len(self.system.encode()) + len(self.user.encode())
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Another seat's latest argument, under its neutral label."""
+
+    label: str
+    argument: ArgumentPresented
+
+
+def step_of(d: Debate, turn: TurnRequested) -> Step:
+    """The step of the definition that the turn belongs to. Raises Unrenderable."""
+    if d.started is None or d.request is None:
+        raise Unrenderable("the log holds no DebateStarted and DebateRequested for this turn")
+    found = next((step for step in d.started.flow.steps if step.id == turn.step), None)
+    if found is None:
+        raise Unrenderable(f"the definition in the log has no step {turn.step!r}")
+    return found
+
+
+def seen(d: Debate, turn: TurnRequested) -> tuple[Seen, ...]:
+    """What the speaker may see of others (for the final decision of all), in the order of the labels."""
+    found = ((label, _latest(d, turn, who)) for label, who in sorted(turn.labels.items()))
+    return tuple(Seen(label, argument) for label, argument in found if argument)
+
+
+def shape(d: Debate, turn: TurnRequested) -> Shape:
+    """What the answer of this turn must hold."""
+    options = d.request.options if d.request else ()
+    return Shape(options, tuple(s.label for s in seen(d, turn)), turn.max_output_tokens)
+
+
+def template_of(kind: StepType, others: tuple[Seen, ...]) -> str:
+    """Which template a turn uses: what it can see counts more than what its step is called."""
+    if kind == FINAL:
+        return FINAL if others else DIRECT
+    return COUNTER if others else INITIAL
+
+
+def needed(d: Debate, turn: TurnRequested) -> dict[str, str]:
+    """The templates of this turn's prompt, name to digest. Raises Unrenderable."""
+    names = (SYSTEM, template_of(step_of(d, turn).type, seen(d, turn)))
+    kept = d.started.prompts if d.started else {}
+    if missing := [name for name in names if name not in kept]:
+        raise Unrenderable(
+            f"DebateStarted names no template {missing[0]!r}: is {missing[0]}.md in definitions/prompts?"
+        )
+    return {name: kept[name] for name in names}
+
+
+def render(d: Debate, turn: TurnRequested, templates: Mapping[str, str]) -> Prompt:
+    """The prompt of a turn: a pure function of the log up to the turn's own fact. Raises Unrenderable."""
+    step, others = step_of(d, turn), seen(d, turn)
+    request = d.request
+    if request is None:
+        raise Unrenderable("the log holds no DebateRequested for this turn")
+    own = _latest(d, turn, turn.participant) if step.type != FINAL else None
+    values = {
+        "question": _quoted("question", request.question),
+        "context": _quoted("context", request.context),
+        "options": _options(request.options),
+        "others": "\n\n".join(_argument(s.argument, s.label) for s in others),
+        "own": _argument(own, "you") if own else "",
+        "labels": ", ".join(s.label for s in others),
+        "role": "" if turn.role == "participant" else turn.role,
+        "instruction": step.instruction.strip(),
+        "format": described(shape(d, turn)),
+    }
+    user = templates[template_of(step.type, others)]
+    return Prompt(_filled(templates[SYSTEM], values), _filled(user, values))
+
+
+def escaped(text: str) -> str:
+    """Text that can close none of our tags and hold no control token."""
+    return _OPENS.sub("&lt;", text)
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """The template with its values. A paragraph whose placeholders are all empty is left out."""
+    made = []
+    for paragraph in template.strip().split("\n\n"):
+        part = Template(paragraph)
+        names = part.get_identifiers()
+        if not names or any(values.get(name) for name in names):
+            made.append(part.safe_substitute(values).strip("\n"))
+    return "\n\n".join(made)
+
+
+def _latest(d: Debate, turn: TurnRequested, participant: str) -> ArgumentPresented | None:
+    """A seat's newest argument that counts and that this turn may see."""
+    asked_at = d.asked.get(turn.turn, Asked(turn.sees + 1, turn)).seq
+    mine = [
+        heard.argument
+        for heard in d.arguments
+        if heard.seq <= turn.sees
+        and heard.argument.participant == participant
+        and d.given_up.get(heard.argument.turn, asked_at) >= asked_at
+    ]
+    return mine[-1] if mine else None
+
+
+def _quoted(tag: str, text: str) -> str:
+    return f"<{tag}>\n{escaped(text.strip())}\n</{tag}>" if text.strip() else ""
+
+
+def _options(options: tuple[str, ...]) -> str:
+    lines = "\n".join(f"<option>{escaped(option)}</option>" for option in options)
+    return f"<options>\n{lines}\n</options>" if options else ""
+
+
+def _argument(said: ArgumentPresented, label: str) -> str:
+    lines = [f'<argument by="{label}">']
+    if said.position:
+        lines.append(f"Position: {escaped(said.position)}")
+    if said.choice:
+        lines.append(f"Choice: {escaped(said.choice)}")
+    if said.verdict:
+        lines.append(f"Verdict: {said.verdict}")
+    return "\n".join([*lines, "", escaped(said.argument.strip()), "</argument>"])

@@ -1,0 +1,83 @@
+"""The port to a model: one call in, one reply or one ProviderError out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from zamaz.alive import Reach
+from zamaz.events.debater import FailureKind, Usage
+from zamaz.events.workflow import StepType, TurnRequested
+from zamaz_debater.answer import Shape
+from zamaz_debater.prompts import Prompt
+
+MAX_WHY = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a model. `id` is `<turn>-<n>`, `timeout_s` what is left for it in seconds."""
+
+    id: str
+    turn: TurnRequested
+    step: StepType
+    prompt: Prompt
+    shape: Shape
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: the text as it is, and the model that really answered."""
+
+    text: str
+    model: str
+    finish_reason: str = ""
+    usage: Usage | None = None
+
+
+class ProviderError(Exception):
+    """No answer came. `why` is safe to show: it names the cause and what to do, and holds no secret."""
+
+    def __init__(
+        self,
+        kind: FailureKind,
+        why: str,
+        *,
+        retryable: bool,
+        retry_after_s: float | None = None,
+        usage: Usage | None = None,
+    ) -> None:
+        super().__init__(why[:MAX_WHY])
+        self.kind, self.why, self.retryable = kind, why[:MAX_WHY], retryable
+        self.retry_after_s, self.usage = retry_after_s, usage
+
+
+class Provider(Protocol):
+    """Where models are asked."""
+
+    async def answer(self, call: Call) -> Reply:
+        """Ask once. Raises ProviderError."""
+
+    async def reach(self) -> Reach:
+        """Whether it could be asked now."""
+
+    async def ready(self) -> None:
+        """Import and make what takes long, so that the first call does not wait for it."""
+
+
+class Made(Generic[T]):
+    """Something slow to make (an SDK's import and its client), made once, in a thread."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._making: asyncio.Task[T] | None = None
+
+    async def get(self) -> T:
+        """The thing, as soon as it is made."""
+        if self._making is None:
+            self._making = asyncio.ensure_future(asyncio.to_thread(self._make))
+        return await asyncio.shield(self._making)

@@ -1,0 +1,168 @@
+"""What the debater knows of a debate, and whether a turn is to be called, waited for or left alone.
+
+A finished answer is never bought twice: the first delivery of a turn takes call 1; whoever comes later looks
+whether the caller still lives, and only then takes the next number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TypeVar
+
+from zamaz import subjects
+from zamaz.events import Recorded, Unknown
+from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
+from zamaz.events.workflow import (
+    DebateCancelled,
+    DebateCompleted,
+    DebateFailed,
+    DebateRejected,
+    DebateStarted,
+    StepTimedOut,
+    TurnRequested,
+)
+
+OWN_VOICES = ("client", "debater")
+"""A fact of an unknown type in these voices is for a newer version to deal with."""
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Presented:
+    """An argument and its place in the log."""
+
+    seq: int
+    argument: ArgumentPresented
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A turn and its place in the log."""
+
+    seq: int
+    turn: TurnRequested
+
+
+@dataclass(frozen=True)
+class Debate:
+    """One debate as the debater reads it. `given_up` maps a turn to where StepTimedOut named it."""
+
+    id: str
+    request: DebateRequested | None = None
+    started: DebateStarted | None = None
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    retried: frozenset[str] = frozenset()
+    calls: Mapping[str, CallStarted] = field(default_factory=dict)
+    arguments: tuple[Presented, ...] = ()
+    answered: frozenset[str] = frozenset()
+    given_up: Mapping[str, int] = field(default_factory=dict)
+    over: str = ""
+    newer: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """Call the provider, as number `n` of this turn."""
+
+    n: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """There is nothing to call, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """Call `n` is under way in the process `by`, if that one still lives."""
+
+    by: str
+    n: int
+
+
+Step = Call | Done | Look
+
+
+def reads(debate: str) -> tuple[str, ...]:
+    """The subjects that evolve reads."""
+    return tuple(subjects.voice_of(voice, debate) for voice in ("client", "workflow", "debater"))
+
+
+def fold(facts: Iterable[Recorded], debate: Debate) -> Debate:
+    """The debate after `facts`."""
+    for heard in facts:
+        debate = evolve(debate, heard)
+    return debate
+
+
+def evolve(d: Debate, heard: Recorded) -> Debate:
+    """The debate after one fact; what does not concern the debater changes nothing."""
+    match heard.fact:
+        case DebateRequested() as request:
+            return replace(d, request=request)
+        case DebateStarted() as started:
+            return replace(d, started=started)
+        case TurnRequested() as turn:
+            retried = d.retried | {turn.retries} if turn.retries else d.retried
+            return replace(d, asked=_with(d.asked, turn.turn, Asked(heard.seq, turn)), retried=retried)
+        case CallStarted() as call:
+            known = d.calls.get(call.turn)
+            return d if known and number(known) > number(call) else replace(d, calls=_with(d.calls, call.turn, call))
+        case ArgumentPresented() as argument:
+            arguments = (*d.arguments, Presented(heard.seq, argument))
+            return replace(d, arguments=arguments, answered=d.answered | {argument.turn})
+        case TurnFailed() as failed:
+            return replace(d, answered=d.answered | {failed.turn})
+        case StepTimedOut() as late:
+            return replace(d, given_up={**dict.fromkeys(late.turns, heard.seq), **d.given_up})
+        case DebateAbortRequested() | DebateCancelled():
+            return replace(d, over=d.over or "the debate is cancelled")
+        case DebateCompleted() | DebateFailed() | DebateRejected():
+            return replace(d, over=d.over or "the debate is over")
+        case Unknown() if heard.voice in OWN_VOICES:
+            return replace(d, newer=True)
+        case _:
+            return d
+
+
+def number(call: CallStarted) -> int:
+    """The takeover number n of `<turn>-<n>`; 0 when there is none to read."""
+    n = call.call.rpartition("-")[2]
+    return int(n) if n.isascii() and n.isdigit() else 0
+
+
+def call_id(turn: str, n: int) -> str:
+    """The key of call `n` of a turn."""
+    return f"{turn}-{n}"
+
+
+def decide(d: Debate, turn: TurnRequested, now: datetime) -> Step:
+    """What is to be done about a turn that was delivered."""
+    if why := idle(d, turn, now):
+        return Done(why)
+    if standing := d.calls.get(turn.turn):
+        return Look(standing.by, number(standing))
+    return Call(1)
+
+
+def idle(d: Debate, turn: TurnRequested, now: datetime) -> str:
+    """Why nothing must be called for this turn any more, or ""."""
+    if turn.turn in d.answered:
+        return "answered"
+    if d.over:
+        return d.over
+    if turn.turn in d.retried:
+        return "superseded by a retry"
+    if turn.turn in d.given_up:
+        return "given up by StepTimedOut"
+    return "past its deadline" if now >= turn.deadline else ""
+
+
+def _with(known: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
+    return {**known, key: value}

@@ -1,0 +1,68 @@
+"""Not Ollama: the part of its HTTP API that a client needs, in front of a real llama.cpp server.
+
+No package registry carries an Ollama server. Models, counts and durations are real; the rest is translation.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+
+from servers.asgi import App, Receive, Scope, Send, answer, body_of
+
+
+def wire(upstream: str, model: str) -> App:
+    """An application that answers for `model` (served as `model:latest`) out of `upstream` (".../v1")."""
+    names = (model, f"{model}:latest")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        sent = json.loads(await body_of(receive) or b"{}")
+        path = scope["path"]
+        if path == "/api/version":
+            await answer(send, 200, {"version": "0.0.0-wire"})
+        elif path in ("/api/tags", "/api/ps"):
+            await answer(send, 200, {"models": [{"model": names[1], "name": names[1], "size": 1}]})
+        elif path != "/api/chat":
+            await answer(send, 404, {"error": f"path {path} is not served here"})
+        elif sent.get("model") not in names:
+            await answer(send, 404, {"error": f"model '{sent.get('model')}' not found"})
+        else:
+            status, body = await _chat(upstream, model, sent)
+            await answer(send, status, body)
+
+    return app
+
+
+async def _chat(upstream: str, model: str, sent: dict[str, Any]) -> tuple[int, Any]:
+    began = time.monotonic()
+    async with httpx.AsyncClient(timeout=120) as http:
+        reply = await http.post(f"{upstream}/chat/completions", json=_asked(model, sent))
+    if reply.status_code != 200:
+        return reply.status_code, {"error": reply.text}
+    told = reply.json()
+    choice, usage = told["choices"][0], told["usage"]
+    return 200, {
+        "model": sent["model"],
+        "created_at": "2026-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": choice["message"]["content"]},
+        "done": True,
+        "done_reason": choice["finish_reason"],
+        "total_duration": int((time.monotonic() - began) * 1e9),
+        "prompt_eval_count": usage["prompt_tokens"],
+        "eval_count": usage["completion_tokens"],
+    }
+
+
+def _asked(model: str, sent: dict[str, Any]) -> dict[str, Any]:
+    options = sent.get("options") or {}
+    asked: dict[str, Any] = {"model": model, "messages": sent["messages"], "max_tokens": options.get("num_predict")}
+    asked |= {key: options[key] for key in ("temperature", "seed") if key in options}
+    if isinstance(schema := sent.get("format"), dict):
+        asked["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "a", "strict": True, "schema": schema},
+        }
+    return asked
