@@ -52,7 +52,8 @@ async def connect(url: str, name: str, *, timeout: float = 2.0, creds: Path | No
     async def quiet(_: Exception) -> None:
         """The first connect's failures are raised, not logged."""
 
-    first = {**options(name, creds=creds), "error_cb": quiet, "allow_reconnect": False}
+    once = {"allow_reconnect": False, "max_reconnect_attempts": 1, "reconnect_time_wait": 0.05}
+    first = {**options(name, creds=creds), **once, "error_cb": quiet}
     try:
         probe = await asyncio.wait_for(nats.connect(url, connect_timeout=max(1, int(timeout)), **first), timeout)
         await probe.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,6 +21,7 @@ from zamaz.embedded.settings import EmbeddedSettings
 from zamaz.errors import ServerUnreachable
 
 Say = Callable[[str], None]
+PATIENCE_S = 60
 
 
 @contextlib.asynccontextmanager
@@ -31,23 +33,34 @@ async def debates(
     Where none answers, our own is started for as long as the block runs: with every service (`services`), or
     alone. A server that was named (ZAMAZ_NATS_URL) and does not answer raises ServerUnreachable.
     """
-    if found := await _found(settings):
-        with _in_use(settings.home):
-            yield found
-            await found.close()
-        return
-    catalog = load(settings.definitions)
-    embedded = EmbeddedSettings()
-    stage = (
-        house.whole(embedded, catalog, say, definitions=settings.definitions, local_model=local_model)
-        if services
-        else house.server_only(embedded, catalog, say)
-    )
-    async with stage as started:
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(PATIENCE_S):
+            if found := await _found(settings):
+                with _in_use(settings.home):
+                    yield found
+                    await found.close()
+                return
+            try:
+                started = await stack.enter_async_context(_stage(settings, say, services, local_model))
+                break
+            except house.HouseTaken:
+                # Another one is just starting, or only looks something up.
+                await asyncio.sleep(1)
+        else:
+            raise house.HouseTaken(f"another zamaz holds {settings.home} and does not let go")
         client = Client(await connection.connect(started.url, "cli"), "cli")
         yield client
         await client.close()
         _wait_for_others(settings.home, say)
+
+
+def _stage(
+    settings: CliSettings, say: Say, services: bool, local_model: bool | None
+) -> contextlib.AbstractAsyncContextManager[house.House]:
+    catalog, embedded = load(settings.definitions), EmbeddedSettings()
+    if not services:
+        return house.server_only(embedded, catalog, say)
+    return house.whole(embedded, catalog, say, definitions=settings.definitions, local_model=local_model)
 
 
 async def _found(settings: CliSettings) -> Client | None:

@@ -27,6 +27,10 @@ PATIENCE_S = 15.0
 URL_FILE = "url"
 
 
+class HouseTaken(ZamazError):
+    """The folder belongs to another running house."""
+
+
 @dataclass
 class House:
     """What runs: the server's address, and the processes in the order in which they were started."""
@@ -53,7 +57,7 @@ def _only_one(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ZamazError(f"another zamaz runs on {home}; use that one, or set ZAMAZ_HOME") from error
+            raise HouseTaken(f"another zamaz runs on {home}; use that one, or set ZAMAZ_HOME") from error
         yield
 
 
@@ -106,10 +110,8 @@ async def server_only(settings: EmbeddedSettings, catalog: Catalog, say: Say) ->
             nc = await connection.connect(url, "init", timeout=10)
             await provision.provision(nc, catalog.models.concurrency())
             await nc.close()
-            (settings.home / "run" / URL_FILE).write_text(url, encoding="utf-8")
             yield House(url, settings.home, [child])
         finally:
-            (settings.home / "run" / URL_FILE).unlink(missing_ok=True)
             await child.stop(PATIENCE_S)
 
 
@@ -142,7 +144,20 @@ async def whole(
             house.health[name] = f"http://127.0.0.1:{port}"
             started.append(_service(name, settings.home, {**env, "ZAMAZ_HTTP_PORT": str(port)}, say))
         house.children += started
-        yield house
+        with _announced(house):
+            yield house
+
+
+@contextlib.contextmanager
+def _announced(house: House) -> Iterator[None]:
+    """Others on this machine find the whole house by its address."""
+    file = house.home / "run" / URL_FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(house.url, encoding="utf-8")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def _service(name: str, home: Path, env: dict[str, str], say: Say) -> Child:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from zamaz.events import Malformed, Recorded, Unknown
+from zamaz.events.client import DebateRequested
+from zamaz.events.cost import DebateBilled
+from zamaz.events.workflow import DebateCancelled, DebateRejected, RoundStarted
+from zamaz.testing import record
+from zamaz.views.debates import DebatesView
+
+
+def view(*facts: Recorded) -> DebatesView:
+    made = DebatesView(None)
+    made.take(facts)
+    return made
+
+
+def test_a_row_follows_its_debate():
+    made = view(
+        record(1, DebateRequested(question="Split?", requester="ann"), debate="d1"),
+        record(2, RoundStarted(round=2), debate="d1"),
+        record(3, DebateCancelled(by="ann", why="no need"), debate="d1"),
+        record(4, DebateBilled(cost_usd=Decimal("0.25"), calls=2), debate="d1"),
+    )
+    (row,) = made.newest(10)
+    assert (row.id, row.question, row.status, row.rounds) == ("d1", "Split?", "cancelled", 2)
+    assert (row.stop_reason, row.why, row.cost_usd, row.cost_final) == ("abort", "no need", "0.25", 1)
+
+
+def test_facts_that_are_known_already_change_nothing():
+    made = view(record(5, DebateRequested(question="Split?")))
+    made.take([record(4, DebateRejected(reason="malformed", why="late")), record(5, DebateCancelled())])
+    assert [row.status for row in made.newest(10)] == ["requested"]
+    assert made.position() == 5
+
+
+def test_what_cannot_be_read_is_shown_as_such_and_the_unknown_is_passed_over():
+    made = view(
+        record(1, Malformed("evt.client.d1.DebateRequested", "not JSON", 3)),
+        record(2, Unknown("evt.workflow.d2.Newer", b"{}")),
+    )
+    assert [(row.id, row.question) for row in made.newest(10)] == [("d1", "(unreadable)")]
+    assert made.position() == 2
+
+
+def test_debates_are_found_by_the_beginning_of_their_id_and_by_status():
+    made = view(*(record(n, DebateRequested(question="q"), debate=f"a{n}") for n in (1, 2)))
+    assert [row.id for row in made.beginning_with("a2")] == ["a2"]
+    assert made.beginning_with("a%") == []
+    assert len(made.newest(10, "requested")) == 2
+    assert made.newest(10, "completed") == []
