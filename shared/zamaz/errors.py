@@ -16,6 +16,7 @@ __all__ = [
     "DefinitionError",
     "InvalidNameError",
     "LogError",
+    "LogFull",
     "LogRefused",
     "LogUnavailable",
     "NotProvisioned",
@@ -47,6 +48,10 @@ class LogError(ZamazError):
 
 class LogUnavailable(LogError):
     """The server did not answer in time, and reading back did not settle what stands."""
+
+
+class LogFull(LogUnavailable):
+    """The log takes nothing more until an operator gives it room; nothing that stands is lost."""
 
 
 class LogRefused(LogError):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 
 from zamaz import headers, subjects
-from zamaz.errors import Conflict, InvalidNameError, LogError, LogRefused, LogUnavailable, StaleRead
+from zamaz.errors import Conflict, InvalidNameError, LogError, LogFull, LogRefused, LogUnavailable, StaleRead
 from zamaz.events import Fact, Recorded, decode, encode, subject_of
-from zamaz.wire import Ack, DirectGets, header, publish, sequence
+from zamaz.wire import Ack, DirectGets, Problem, header, publish, sequence
 
 WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE = 10071, 10164, 10077
 _STANDS_ALREADY = (WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE)
@@ -71,7 +71,7 @@ class Log:
         unless given) stands at that sequence; 0 means that there is none. A refusal, a conflict or a
         timeout is settled by reading back: what stands under the name is the answer.
 
-        Raises Conflict (someone else was faster: fold again), LogRefused and LogUnavailable.
+        Raises Conflict (someone else was faster: fold again), LogRefused, LogFull and LogUnavailable.
         """
         subject, body = subject_of(debate, fact), encode(fact)
         heads = headers.cloud_event(debate, fact, self.source, because)
@@ -86,8 +86,8 @@ class Log:
                 return Appended(stands.seq, True, fact)
             if stands and (after is None or over):
                 return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None)
-            if ack:
-                raise Conflict(f"{subject} was not stored: another writer was faster")
+            if ack and ack.error:
+                _raise_unless_conflict(ack.error, subject)
         raise LogUnavailable(f"{subject} could not be stored in {tries} tries")
 
     async def _stands(self, subject: str, *, known: bool) -> Recorded | None:
@@ -164,6 +164,13 @@ class Log:
                 return []
             await asyncio.sleep(pause)
         return []
+
+
+def _raise_unless_conflict(problem: Problem, subject: str) -> NoReturn:
+    """Nothing stands under the name: another fact of the voice came first, or the log takes none (it is full)."""
+    if problem.err_code == SAID_BEFORE:
+        raise LogFull(f"{subject} was not stored: {problem.description}")
+    raise Conflict(f"{subject} was not stored: another writer was faster")
 
 
 def _raise_final(ack: Ack | None) -> None:

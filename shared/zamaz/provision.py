@@ -98,7 +98,8 @@ def streams(max_bytes: int = 8 * 1024 * MIB, replicas: int = 1) -> list[dict[str
         {
             "name": subjects.ALIVE_STREAM,
             "subjects": [f"$KV.{subjects.ALIVE_BUCKET}.>"],
-            "storage": "memory",
+            # In memory it would be gone with the server, and a stream that is gone stays gone until `zamaz init`.
+            "storage": "file",
             "max_msgs_per_subject": 1,
             "max_age": int(ALIVE_TTL_S * SECOND_NS),
             "duplicate_window": int(ALIVE_TTL_S * SECOND_NS),

@@ -21,8 +21,8 @@ from zamaz.events.workflow import (
     DecisionMade,
     Dissent,
     Flow,
-    Participation,
     ParticipantLeft,
+    Participation,
     PromptKept,
     RoundStarted,
     RulingRequested,
@@ -171,7 +171,9 @@ SAMPLES: tuple[Fact, ...] = (
         provider="anthropic",
         model="claude-opus-4-20250514",
     ),
-    CallDiscarded(call="t1-1", turn="t1", provider="anthropic", model="claude-opus-4-20250514", usage=USAGE),
+    CallDiscarded(
+        call="t1-1", turn="t1", provider="anthropic", model="claude-opus-4-20250514", usage=USAGE, kind="timeout"
+    ),
     ConsensusAssessed(
         ruling="r1",
         round=2,

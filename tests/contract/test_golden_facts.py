@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from contract.samples import SAMPLES
 
 from zamaz import subjects
 from zamaz.events import FACTS, Fact, ce_type, decode, encode, subject_of
+
+from contract.samples import SAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -59,4 +60,4 @@ def test_every_field_of_every_fact_is_set_in_its_sample():
 
 def test_a_body_without_a_type_tag_is_a_good_request():
     fact = decode("evt.client.d1.DebateRequested", b'{"question": "Split it?", "unheard_of": 1}')
-    assert fact == type(SAMPLES[0])(question="Split it?")  # type: ignore[call-arg]
+    assert fact == type(SAMPLES[0])(question="Split it?")

@@ -3,7 +3,6 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
-from cost.books import BOOK, DECIDED, EXACT, USED, WORST, answered, asked, begun, discarded, failed, ruled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +10,8 @@ from zamaz.events import Fact
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.workflow import DebateCancelled, DebateFailed
 from zamaz.testing import types
+
+from cost.books import BOOK, DECIDED, EXACT, USED, WORST, answered, asked, begun, discarded, failed, ruled
 
 ENDED = DebateFailed(stop_reason="failure", why="so")
 

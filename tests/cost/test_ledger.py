@@ -3,6 +3,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
+from zamaz.events import Unknown
+from zamaz.events.cost import CallPriced, Rates
+from zamaz.events.debater import FailureKind, Usage
+from zamaz.events.workflow import DebateCancelled
+from zamaz.testing import Story, types
+
 from cost.books import (
     BOOK,
     DECIDED,
@@ -19,12 +26,6 @@ from cost.books import (
     price_of,
     ruled,
 )
-
-from zamaz.events import Unknown
-from zamaz.events.cost import CallPriced, Rates
-from zamaz.events.debater import FailureKind, Usage
-from zamaz.events.workflow import DebateCancelled
-from zamaz.testing import Story, types
 
 
 def test_an_answer_is_priced_by_its_usage() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import genai_prices
 import pytest
 
-from zamaz.definition import ModelsFile, parse, read
+from zamaz.definition import ModelsFile, PricesFile, parse, read
 from zamaz.errors import DefinitionError
 from zamaz.events.cost import Rates
 from zamaz.events.debater import Usage
 from zamaz_cost import prices
 from zamaz_cost.ledger import amount_of
-from zamaz_cost.prices import PricesFile, PriceTable
+from zamaz_cost.prices import PriceTable
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
 AT = datetime(2026, 1, 1, tzinfo=UTC)

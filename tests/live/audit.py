@@ -11,6 +11,7 @@ from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
 from zamaz.events.workflow import DebateCompleted, TurnRequested
 from zamaz.replay import replay
+from zamaz.subjects import LIBRARY
 
 
 @dataclass
@@ -31,9 +32,9 @@ async def audit(nc: Nats, bought: Counter[str] | None = None) -> Audit:
         for heard in batch:
             facts[heard.debate].append(heard)
     found = Audit(facts=sum(map(len, facts.values())))
-    for debate, heard in facts.items():
-        if debate != "prompts":
-            _one(found, debate, heard)
+    for debate, story in facts.items():
+        if debate != LIBRARY:
+            _one(found, debate, story)
     for call, times in (bought or {}).items():
         if times > 1:
             found.wrong.append(f"call {call} was bought {times} times")

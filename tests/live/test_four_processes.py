@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 
 import nats
@@ -52,7 +53,7 @@ async def test_a_debate_runs_from_request_to_result(house: tuple[zamaz.Client, S
     debate = await client.request("Should we?", participants=SCRIPTED)
     done = await client.completed(debate, timeout=30)
     assert (done.consensus, done.rounds, done.stop_reason, done.partial) == (True, 2, "consensus", False)
-    assert (done.cost_usd, done.cost_final) == (0, True)
+    assert (done.cost_usd, done.cost_final) == (Decimal(0), True)
     assert done.participants[0].models == ("script/agree",)
     assert (await audit(client.nc)).wrong == []
 

@@ -9,7 +9,7 @@ import pytest
 from nats.aio.client import Client as Nats
 
 from zamaz import connection, provision, subjects, wire
-from zamaz.errors import Conflict, LogRefused, LogUnavailable, NotProvisioned, StaleRead
+from zamaz.errors import Conflict, LogFull, LogRefused, LogUnavailable, NotProvisioned, StaleRead
 from zamaz.events import Malformed, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
@@ -113,6 +113,14 @@ async def test_a_server_killed_between_appends_loses_none_that_was_acknowledged(
 async def test_what_one_fact_refused_the_server_tells_in_one_error(nc: Nats):
     with pytest.raises(LogRefused):
         await Log(nc, "test").append("d", DebateRequested(question="q", context="x" * (1024 * 1024 + 1)))
+
+
+async def test_a_full_log_refuses_and_is_no_conflict(nc: Nats):
+    await provision.provision(nc, PROVIDERS, max_bytes=20_000)
+    log = Log(nc, "test")
+    with pytest.raises(LogFull, match="maximum bytes"):
+        for n in range(1, 200):
+            await log.append("d", RoundStarted(round=n))
 
 
 async def test_a_load_starts_where_it_is_told_and_knows_how_far_it_came(nc: Nats):

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from orchestrator.panel import CUTOFFS, held, question
 
 from zamaz.events.workflow import RungSetting
 from zamaz_orchestrator.ladder import Climbed, Ladder
 from zamaz_orchestrator.rungs.local import LocalJudge
 from zamaz_orchestrator.rungs.ollama import OllamaJudge
+
+from orchestrator.panel import CUTOFFS, held, question
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 PROMPT = (Path(__file__).parents[2] / "definitions" / "prompts" / "consensus.md").read_text(encoding="utf-8")

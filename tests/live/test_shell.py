@@ -11,7 +11,6 @@ from nats.aio.client import Client as Nats
 
 from zamaz import provision, subjects
 from zamaz.errors import Busy
-from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import DebateStarted, RoundStarted
@@ -197,7 +196,7 @@ async def world() -> World:
 async def test_a_decision_cut_after_any_of_its_facts_is_finished_by_the_next(nc: Nats):
     """As if the worker had been killed between two appends: whoever comes next says the rest, and nothing twice."""
     log = Log(nc, "test")
-    decision = DECIDER.decide(asked().facts and _requested(), 1, await world())
+    decision = DECIDER.decide(_requested(), 1, await world())
     kinds = [type(fact).__name__ for fact in decision]
     assert len(decision) >= 4
     for cut in range(1, len(decision) + 1):
@@ -252,7 +251,3 @@ async def test_a_debate_in_which_a_newer_version_spoke_is_left_to_it(nc: Nats):
     await nc.jetstream().publish("evt.workflow.d.SomethingNewer", b"{}")
     with pytest.raises(Busy, match="newer"):
         await Advance(Log(nc, "test"), DECIDER, world)("d")
-
-
-def test_facts_are_told_apart_by_type():
-    assert issubclass(DebateRequested, Fact)

@@ -4,6 +4,13 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
+from zamaz.definition import OrchestrationFile, read
+from zamaz.events.workflow import RungSetting
+from zamaz_orchestrator.judgement import PassUp, Reply
+from zamaz_orchestrator.ladder import Climbed, Judge, Ladder
+from zamaz_orchestrator.ruling import Question
+
 from orchestrator.panel import (
     CUTOFFS,
     LOCAL,
@@ -18,12 +25,6 @@ from orchestrator.panel import (
     question,
     seen,
 )
-
-from zamaz.definition import OrchestrationFile, read
-from zamaz.events.workflow import RungSetting
-from zamaz_orchestrator.judgement import PassUp, Reply
-from zamaz_orchestrator.ladder import Climbed, Judge, Ladder
-from zamaz_orchestrator.ruling import Question
 
 APART = question(held("ann", "Split now"), held("bob", "Split later"))
 TYPED = question(held("ann", choice="a"), held("bob", choice="a"))

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from orchestrator.panel import held, question, seen
 
 from zamaz.events.debater import Stance
 from zamaz_orchestrator.ruling import Held, Opinion, Question
 from zamaz_orchestrator.rungs import rules
+
+from orchestrator.panel import held, question, seen
 
 
 def ruled(asked: Question) -> Opinion:

@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from orchestrator.panel import CUTOFFS, DEADLINE, answer, asked, debate, requested, started, wanted
 
 from zamaz.events import Fact, Unknown
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateCancelled, StepTimedOut
 from zamaz.testing import START, record
 from zamaz_orchestrator.ruling import Debate, Opinion, assessed, fold, open_ruling, question_of
+
+from orchestrator.panel import CUTOFFS, DEADLINE, answer, asked, debate, requested, started, wanted
 
 TWO = (requested("yes", "no"), started(), asked(1, "ann", A="bob"), asked(2, "bob", A="ann"))
 

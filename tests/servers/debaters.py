@@ -26,9 +26,9 @@ from zamaz.log import Log
 PROVIDERS = {"custom": 6, "script": 8}
 MODELS = """\
 providers:
-  custom: {adapter: openai_compatible, base_url_env: ZAMAZ_CUSTOM_URL, concurrency: 6}
-  script: {adapter: script, concurrency: 8, billing: script}
-models: {}
+  custom: {{adapter: openai_compatible, base_url_env: ZAMAZ_CUSTOM_URL, key_env: "{key}", concurrency: 6}}
+  script: {{adapter: script, concurrency: 8, billing: script}}
+models: {{}}
 """
 FLOW = Flow(
     id="by-hand",
@@ -47,10 +47,11 @@ class Debaters:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    key_env: str = ""
 
     def start(self) -> subprocess.Popen[bytes]:
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "models.yaml").write_text(MODELS)
+        (self.folder / "models.yaml").write_text(MODELS.format(key=self.key_env))
         more = {"ZAMAZ_NATS_URL": self.url, "ZAMAZ_DEFINITIONS": str(self.folder), **self.environment}
         env = {**os.environ, "ZAMAZ_SCRIPTS": str(default_folder() / "scripts"), **more}
         with (self.folder / "log").open("ab") as out:

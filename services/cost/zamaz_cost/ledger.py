@@ -122,7 +122,7 @@ def _with_outcome(ledger: Ledger, outcome: Outcome) -> Ledger:
 def _outcome(fact: ArgumentPresented | TurnFailed | CallDiscarded, at: datetime) -> Outcome:
     call = fact.call or fact.turn
     made = Outcome(call, fact.turn, at, fact.provider, fact.model, fact.usage)
-    if not isinstance(fact, TurnFailed):
+    if isinstance(fact, ArgumentPresented) or fact.kind is None:
         return made
     free = fact.usage is None and (fact.kind in FREE_FAILURES or not fact.call)
     return replace(made, free=free, uncounted="worst_case" if fact.kind == "timeout" else "no_usage")

@@ -78,7 +78,7 @@ def described(shape: Shape) -> str:
         "Answer with one JSON object and nothing else. Its fields:",
         f"- argument: your reasons, in markdown, at most {shape.max_argument} characters",
         "- position: your answer in one sentence",
-        f"- verdict: one of {', '.join(VERDICTS)}",
+        "- verdict: on what the question proposes: adopt, reject, amend (adopt with changes) or needs_info",
     ]
     if shape.options:
         lines.append("- choice: one of the options, word for word")

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 
 from zamaz.alive import EVERY_S, Alive, Lease, Reach
+from zamaz.errors import LogError
 from zamaz_debater.providers.port import Provider
 
 LOOK_AGAIN_S = 10.0
@@ -30,8 +31,11 @@ class Presence:
         self._tasks = [asyncio.create_task(self._renewing()), asyncio.create_task(self._looking())]
 
     async def renew(self) -> None:
-        """Put the lease now; a server that is away is asked again a second later."""
-        await self._alive.renew(self.by, self._lease)
+        """Put the lease now; a server that is away or refuses is asked again a second later."""
+        try:
+            await self._alive.renew(self.by, self._lease)
+        except LogError as error:
+            _log.warning("the lease was not taken: %s", error)
 
     async def reconnected(self) -> None:
         """The server came back, perhaps without any lease."""

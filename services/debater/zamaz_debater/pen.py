@@ -37,15 +37,10 @@ class Pen:
                 await asyncio.sleep(AGAIN_S)
 
     async def started(self, debate: str, call: CallStarted, because: str) -> bool:
-        """Whether the call is ours to make. Waits while the log is away.
-
-        A refusal that leaves nothing standing (a full log) raises LogUnavailable: nothing may be bought.
-        """
+        """Whether the call is ours to make. Waits while the log is away or full: nothing may be bought."""
         while True:
             try:
                 return (await self._log.append(debate, call, because=because)).ours
-            except Conflict as error:
-                raise LogUnavailable(f"the log takes no call of turn {call.turn}: is it full?") from error
             except LogUnavailable:
                 await asyncio.sleep(AGAIN_S)
 
@@ -68,12 +63,17 @@ class Pen:
         if not answer.call:
             return []
         gone = CallDiscarded(
-            call=answer.call, turn=answer.turn, provider=answer.provider, model=answer.model, usage=answer.usage
+            call=answer.call,
+            turn=answer.turn,
+            provider=answer.provider,
+            model=answer.model,
+            usage=answer.usage,
+            kind=answer.kind if isinstance(answer, TurnFailed) else None,
         )
         while True:
             try:
                 await self._log.append(debate, gone, because=because)
-            except (LogUnavailable, Conflict):
+            except LogUnavailable:
                 await asyncio.sleep(AGAIN_S)
             else:
                 return [CallDiscarded.__name__]
@@ -86,9 +86,8 @@ class Pen:
             except Conflict:
                 if await self._is_answered(debate, over):
                     return Appended(0, ours=False)
-                _log.warning("the log refuses an answer and holds no other: is it full? Trying on")
-            except LogUnavailable:
-                _log.info("the log is away: an answer of %s is kept until it is back", debate)
+            except LogUnavailable as trouble:
+                _log.warning("an answer of %s is kept until the log takes it: %s", debate, trouble)
             await asyncio.sleep(AGAIN_S)
 
     async def _is_answered(self, debate: str, over: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from zamaz.errors import DefinitionError
-
 from zamaz_workflow.app import build
 from zamaz_workflow.settings import WorkflowSettings
 

@@ -15,7 +15,6 @@ from zamaz.service.advance import Advance
 from zamaz.service.delivery import Delivery
 from zamaz.service.shell import Shell
 from zamaz.service.timers import Timers
-
 from zamaz_workflow.decide import DECIDER
 from zamaz_workflow.seating import World
 from zamaz_workflow.settings import WorkflowSettings

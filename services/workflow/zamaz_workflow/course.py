@@ -21,7 +21,6 @@ from zamaz.events.workflow import (
     StepTimedOut,
     StopReason,
 )
-
 from zamaz_workflow import turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Asking, Moment, Outcome

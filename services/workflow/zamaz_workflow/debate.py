@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
+
 from zamaz.events import ENDINGS, Fact, Malformed, Recorded
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
 from zamaz.events.workflow import DebateCancelled
-
 from zamaz_workflow import course, debate, ending, seating
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate

@@ -20,7 +20,6 @@ from zamaz.events.workflow import (
     Step,
     StopReason,
 )
-
 from zamaz_workflow import course, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate

@@ -11,7 +11,6 @@ from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
 from zamaz.events.workflow import DebateRejected, DebateStarted, Flow, RejectionReason, Seat
-
 from zamaz_workflow.debate import Debate
 
 PATIENCE = timedelta(seconds=10)

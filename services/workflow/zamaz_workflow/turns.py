@@ -9,7 +9,6 @@ from zamaz import subjects
 from zamaz.events import Fact
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import DebateStarted, ParticipantLeft, Seat, Step, StepTimedOut, TurnRequested
-
 from zamaz_workflow import voices
 from zamaz_workflow.debate import Debate
 

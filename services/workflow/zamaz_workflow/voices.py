@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
-from zamaz.events.workflow import DebateStarted, Seat, Step, TurnRequested
 
+from zamaz.events.workflow import DebateStarted, Seat, Step, TurnRequested
 from zamaz_workflow.debate import Debate
 
 PERMANENT = frozenset({"auth", "not_found", "not_configured"})

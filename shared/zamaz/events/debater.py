@@ -96,7 +96,10 @@ class TurnFailed(DebaterFact, frozen=True, kw_only=True):
 
 
 class CallDiscarded(DebaterFact, frozen=True, kw_only=True):
-    """A call whose answer came after another answer of the same turn stood: paid for, not used."""
+    """A call whose answer came after another answer of the same turn stood: paid for, not used.
+
+    `kind` says how it failed, where it did.
+    """
 
     key: ClassVar[tuple[str, ...]] = ("call",)
     call: str
@@ -104,6 +107,7 @@ class CallDiscarded(DebaterFact, frozen=True, kw_only=True):
     provider: str
     model: str
     usage: Usage | None = None
+    kind: FailureKind | None = None
 
 
 FACTS: tuple[type[DebaterFact], ...] = (CallStarted, ArgumentPresented, TurnFailed, CallDiscarded)

@@ -101,6 +101,8 @@ class Shell:
         await self._provisioned()
         self.log = Log(self.nc, self.name)
         await self._prepare(self)
+        for number, handler in self._graceful.items():
+            signal.signal(number, handler)
 
     async def _provisioned(self) -> None:
         """Wait for the server's streams and consumers: the init step may still be running."""
@@ -156,8 +158,6 @@ class Shell:
             raise Terminate(str(error)) from error
 
     async def _listen(self) -> None:
-        for number, handler in self._graceful.items():
-            signal.signal(number, handler)
         for pull in self._pulls:
             await pull.start()
         self.out.info("listening", feeds=[feed.durable for feed in self._feeds])

@@ -28,8 +28,10 @@ class Asked:
         """Where it is, as people know it."""
         return f"{self.provider} at {self.access.address}" if self.access.address else self.provider
 
-    def shown(self, message: str) -> str:
-        """A server's own words, short and without the key; "" when it said none."""
+    def shown(self, message: object) -> str:
+        """A server's own words, short and without the key; "" when it said none, or no words."""
+        if not isinstance(message, str):
+            return ""
         words = " ".join(self.access.scrubbed(message).split())[:_SHOWN]
         return f": {words}" if words else ""
 
@@ -56,7 +58,7 @@ def malformed(asked: Asked) -> ProviderError:
     return ProviderError("provider_error", why, retryable=True)
 
 
-def refused(asked: Asked, status: int, headers: Mapping[str, str], message: str = "") -> ProviderError:
+def refused(asked: Asked, status: int, headers: Mapping[str, str], message: object = "") -> ProviderError:
     """An HTTP status above 299. `message` is the server's own text and is shown only where it helps."""
     who, model = asked.place, asked.model
     wait = retry_after(headers.get("retry-after", ""), datetime.now(UTC))

@@ -1,0 +1,109 @@
+"""Whether a turn is called, waited for or left alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zamaz.events import Fact, Malformed, Unknown
+from zamaz.events.client import DebateAbortRequested
+from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateRejected, StepTimedOut
+from zamaz.testing import START
+from zamaz_debater import turn
+from zamaz_debater.turn import Call, Done, Look
+
+from debater.table import REQUEST, argued, asked, called, debate, decided, failed, started
+
+LATE = StepTimedOut(round=1, step="initial_arguments", turns=("t1",))
+ENDINGS: list[Fact] = [
+    DebateCancelled(),
+    DebateFailed(stop_reason="failure", why="nobody answers"),
+    DebateRejected(reason="malformed", why="no question"),
+]
+
+
+def test_a_turn_that_nobody_has_taken_is_called() -> None:
+    assert decided(asked()) == Call(1)
+
+
+@pytest.mark.parametrize("answer", [argued("t1", "opus"), argued("t1", "opus", None), failed("t1")])
+def test_an_answered_turn_is_left_alone_whatever_the_answer(answer: Fact) -> None:
+    assert decided(asked(), called("t1"), answer) == Done("answered")
+
+
+def test_the_answer_of_another_turn_changes_nothing() -> None:
+    assert decided(asked(), called("t2"), argued("t2", "gemini")) == Call(1)
+
+
+def test_a_turn_that_was_asked_again_is_left_to_its_retry() -> None:
+    assert decided(asked(), asked("t2", retries="t1")) == Done("superseded by a retry")
+
+
+def test_the_retry_itself_is_called() -> None:
+    assert decided(asked("t2", retries="t1"), asked(), failed("t1")) == Call(1)
+
+
+def test_a_turn_that_was_given_up_is_left_alone() -> None:
+    assert decided(asked(), LATE) == Done("given up by StepTimedOut")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_nothing_is_bought_for_a_debate_that_is_over(ending: Fact) -> None:
+    assert isinstance(decided(asked(), ending), Done)
+
+
+def test_nothing_is_bought_once_somebody_wants_to_abort() -> None:
+    assert decided(asked(), DebateAbortRequested()) == Done("the debate is cancelled")
+
+
+def test_nothing_is_bought_past_the_deadline() -> None:
+    turn_asked = asked()
+    assert decided(turn_asked, now=turn_asked.deadline) == Done("past its deadline")
+    assert decided(turn_asked, now=turn_asked.deadline - timedelta(milliseconds=1)) == Call(1)
+
+
+def test_a_call_that_stands_is_looked_at() -> None:
+    assert decided(asked(), called("t1", by="other")) == Look("other", 1)
+
+
+def test_the_newest_takeover_counts_in_whatever_order_it_is_read() -> None:
+    first, second = called("t1", 1, "one"), called("t1", 10, "two")
+    assert decided(asked(), first, second) == decided(asked(), second, first) == Look("two", 10)
+
+
+def test_an_end_outweighs_a_call_that_stands() -> None:
+    assert decided(asked(), called("t1"), DebateCancelled()) == Done("the debate is cancelled")
+
+
+def test_a_newer_fact_of_the_own_or_the_clients_voice_is_noticed() -> None:
+    for voice, newer in (("client", True), ("debater", True), ("workflow", False), ("cost", False)):
+        assert debate(REQUEST, Unknown(f"evt.{voice}.d1.NeverHeardOf", b"{}")).newer is newer
+
+
+def test_a_fact_that_cannot_be_read_changes_nothing() -> None:
+    assert debate(Malformed("evt.client.d1.DebateRequested", "no JSON", 3)) == debate()
+
+
+FACTS: list[Fact] = [
+    REQUEST,
+    started(),
+    asked(),
+    asked("t2", retries="t1"),
+    called("t1"),
+    called("t1", 2, "two"),
+    argued("t1", "opus"),
+    failed("t2"),
+    LATE,
+    DebateCancelled(),
+]
+
+
+@given(st.permutations(FACTS))
+def test_evolve_takes_facts_in_every_order(facts: list[Fact]) -> None:
+    d = debate(*facts)
+    assert d.answered == {"t1", "t2"}
+    assert d.calls["t1"].by == "two"
+    assert isinstance(turn.decide(d, asked(), START), Done)
