@@ -1,5 +1,9 @@
 # make debate Q="…"   one debate, from nothing to a decision
 # make test           everything that CI runs
+# make up             the whole house, until Ctrl-C
+# make bench          the null debate beside its floor
+# make format         formatter and the linter's own fixes
+# make lock           renew requirements.lock
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
@@ -9,10 +13,10 @@ UV_VERSION := 0.13.9
 WHEELS := shared services/workflow services/debater services/orchestrator services/cost
 Q ?=
 
-.PHONY: help setup debate up check test lint format lock clean
+.PHONY: help setup debate up check test lint format bench lock clean
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.done
 
@@ -24,8 +28,10 @@ $(VENV)/.done: requirements.lock $(WHEELS:%=%/pyproject.toml)
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(WHEELS:%=-e ./%)
 	@touch $@
 
+# The question goes through the environment, so that quotes and dollars in it mean nothing to the shell.
+debate: export ZAMAZ_QUESTION := $(value Q)
 debate: setup
-	@$(BIN)/zamaz ask "$(Q)"
+	@$(BIN)/zamaz ask "$$ZAMAZ_QUESTION"
 
 up: setup
 	@$(BIN)/zamaz up
@@ -45,6 +51,9 @@ check: lint
 	$(BIN)/pytest
 
 test: check
+
+bench: setup
+	@PYTHONPATH=tests $(BIN)/python tests/bench/null_debate.py
 
 lock:
 	$(UV) pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

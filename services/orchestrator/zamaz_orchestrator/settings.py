@@ -14,5 +14,5 @@ class OrchestratorSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(populate_by_name=True)
 
-    ollama_host: str = Field(default="", validation_alias="OLLAMA_HOST")
+    ollama_host: str = Field(default="http://127.0.0.1:11434", validation_alias="OLLAMA_HOST")
     local_url: str = ""
