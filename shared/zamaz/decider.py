@@ -23,22 +23,16 @@ def nothing(_state: object, _world: object) -> None:
 
 
 @dataclass(frozen=True)
-class Decider(Generic[S, W]):
-    """How one voice makes up its mind about one debate.
+class Folding(Generic[S]):
+    """How one voice reads a debate.
 
     `reads` lists what evolve uses, as (voice, type, keyed); an empty type means the whole voice.
-    `decide(state, sees, world)` answers the facts that are missing, given that the fold is complete up to
-    sequence `sees`. `wake` says when to look again although nothing was heard, `ended` whether nothing
-    can change any more.
     """
 
     voice: str
     reads: tuple[tuple[str, str, bool], ...]
     initial: Callable[[str], S]
     evolve: Callable[[S, Recorded], S]
-    decide: Callable[[S, int, W], list[Fact]]
-    ended: Callable[[S], bool]
-    wake: Callable[[S, W], datetime | None] = nothing
 
     def filters(self, debate: str) -> tuple[str, ...]:
         """The subjects of one debate that evolve reads."""
@@ -57,6 +51,20 @@ class Decider(Generic[S, W]):
 
 
 @dataclass(frozen=True)
+class Decider(Folding[S], Generic[S, W]):
+    """How one voice makes up its mind about one debate.
+
+    `decide(state, sees, world)` answers the facts that are missing, given that the fold is complete up to
+    sequence `sees`. `wake` says when to look again although nothing was heard, `ended` whether nothing
+    can change any more.
+    """
+
+    decide: Callable[[S, int, W], list[Fact]]
+    ended: Callable[[S], bool]
+    wake: Callable[[S, W], datetime | None] = nothing
+
+
+@dataclass(frozen=True)
 class Fold(Generic[S]):
     """A debate as last loaded: `upto` is complete, `voice_at` the newest own fact, `own` our last append.
 
@@ -70,13 +78,13 @@ class Fold(Generic[S]):
     newer: bool = False
 
 
-def after_load(decider: Decider[S, W], fold: Fold[S], facts: list[Recorded], upto: int) -> Fold[S]:
+def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: int) -> Fold[S]:
     """The fold after a load. Only this moves `upto`: an own append may have jumped over foreign facts."""
-    own = [fact.seq for fact in facts if fact.voice == decider.voice]
-    newer = any(isinstance(f.fact, Unknown) and f.voice in (decider.voice, "client") for f in facts)
+    own = [fact.seq for fact in facts if fact.voice == folding.voice]
+    newer = any(isinstance(f.fact, Unknown) and f.voice in (folding.voice, "client") for f in facts)
     return replace(
         fold,
-        state=decider.fold(facts, fold.state),
+        state=folding.fold(facts, fold.state),
         upto=upto,
         voice_at=max([fold.voice_at, *own]),
         newer=fold.newer or newer,

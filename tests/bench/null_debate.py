@@ -31,6 +31,8 @@ from conftest import Server
 from live.processes import SERVICES, Staff, staff
 
 SEATS = ("script/null", "script/null")
+QUESTION = "A question of the usual length, to be debated?"
+OPTIONS = ("the first way", "the second way")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -47,6 +49,7 @@ class Figures:
     text_bytes_a_debate: float
     stored_bytes_a_debate: float
     alone_ms_a_debate_p50: float
+    cpu_ms_by_process: dict[str, float]
     resident_mb: dict[str, float]
     floor_debates_per_s: float
     floor_cpu_ms_a_debate: float
@@ -91,7 +94,7 @@ async def many(client: zamaz.Client, count: int, at_once: int) -> None:
         await free.acquire()
         debate = f"bench-{count}-{asked}"
         open_.add(debate)
-        await client.request("A question of the usual length, to be debated?", debate=debate, participants=SEATS)
+        await client.request(QUESTION, debate=debate, participants=SEATS, options=OPTIONS)
     await hearing
 
 
@@ -99,7 +102,7 @@ async def alone(client: zamaz.Client, count: int) -> list[float]:
     times = []
     for _ in range(count):
         began = time.perf_counter()
-        await client.completed(await client.request("Alone?", participants=SEATS), timeout=30)
+        await client.completed(await client.request(QUESTION, participants=SEATS, options=OPTIONS), timeout=30)
         times.append((time.perf_counter() - began) * 1000)
     return times
 
@@ -152,10 +155,10 @@ async def measure(folder: Path, sync: str, count: int, at_once: int) -> Figures:
         await asyncio.sleep(0.5)
         before = len(await everything(client.nc))
         watched = pids(server, services)
-        cpu, began = sum(map(cpu_seconds, watched.values())), time.perf_counter()
+        cpu, began = {name: cpu_seconds(pid) for name, pid in watched.items()}, time.perf_counter()
         await many(client, count, at_once)
         took = time.perf_counter() - began
-        spent = sum(map(cpu_seconds, watched.values())) - cpu
+        spent = {name: (cpu_seconds(pid) - cpu[name]) * 1000 / count for name, pid in watched.items()}
         await asyncio.sleep(1)
         facts = (await everything(client.nc))[before:]
         info = await client.nc.jetstream().stream_info(subjects.EVENTS)
@@ -167,8 +170,8 @@ async def measure(folder: Path, sync: str, count: int, at_once: int) -> Figures:
     floor_s, floor_cpu = await floor(folder / "floor", sync, facts, at_once)
     text = sum(len(encode(h.fact)) for h in facts if isinstance(h.fact, Fact))
     return Figures(
-        sync, count, at_once, count / took, spent * 1000 / count, len(facts) / count, text / count, stored / count,
-        statistics.median(times), memory, count / floor_s, floor_cpu * 1000 / count,
+        sync, count, at_once, count / took, sum(spent.values()), len(facts) / count, text / count, stored / count,
+        statistics.median(times), spent, memory, count / floor_s, floor_cpu * 1000 / count,
     )  # fmt: skip
 
 
@@ -184,6 +187,7 @@ def table(found: Figures) -> str:
         f"  facts a debate {found.facts_a_debate:.1f}, JSON text {found.text_bytes_a_debate:.0f} B, "
         f"stored {found.stored_bytes_a_debate:.0f} B (headers included, before s2)",
         f"  one at a time: {found.alone_ms_a_debate_p50:.1f} ms a debate (median)",
+        f"  CPU ms by process: {', '.join(f'{name} {ms:.1f}' for name, ms in found.cpu_ms_by_process.items())}",
         f"  resident MB: {memory}",
     )
     return "\n".join(rows)

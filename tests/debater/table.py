@@ -81,7 +81,7 @@ def recorded(facts: Iterable[Fact | Unknown | Malformed]) -> list[Recorded]:
 
 def debate(*facts: Fact | Unknown | Malformed) -> Debate:
     """The fold of these facts, stored at 1, 2, 3 …"""
-    return turn.fold(recorded(facts), Debate(DEBATE))
+    return turn.FOLDING.fold(recorded(facts), Debate(DEBATE))
 
 
 def decided(turn_asked: TurnRequested, *facts: Fact | Unknown, now: datetime = START) -> turn.Step:

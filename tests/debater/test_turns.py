@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zamaz.events import Fact, Malformed, Unknown
+from zamaz.events import Fact, Malformed
 from zamaz.events.client import DebateAbortRequested
 from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateRejected, StepTimedOut
 from zamaz.testing import START
@@ -76,11 +76,6 @@ def test_the_newest_takeover_counts_in_whatever_order_it_is_read() -> None:
 
 def test_an_end_outweighs_a_call_that_stands() -> None:
     assert decided(asked(), called("t1"), DebateCancelled()) == Done("the debate is cancelled")
-
-
-def test_a_newer_fact_of_the_own_or_the_clients_voice_is_noticed() -> None:
-    for voice, newer in (("client", True), ("debater", True), ("workflow", False), ("cost", False)):
-        assert debate(REQUEST, Unknown(f"evt.{voice}.d1.NeverHeardOf", b"{}")).newer is newer
 
 
 def test_a_fact_that_cannot_be_read_changes_nothing() -> None:

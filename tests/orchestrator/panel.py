@@ -12,7 +12,7 @@ from zamaz.events.debater import ArgumentPresented, Stance, Usage
 from zamaz.events.workflow import DebateStarted, Flow, RulingRequested, RungSetting, TurnRequested, Verdict
 from zamaz.testing import START, record
 from zamaz_orchestrator.judgement import PassUp, Reply
-from zamaz_orchestrator.ruling import Cutoffs, Debate, Held, Question, Seen, fold
+from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, Held, Question, Seen
 
 CUTOFFS = Cutoffs(full_from=0.9, none_below=0.4)
 DEADLINE = START + timedelta(seconds=60)
@@ -87,7 +87,7 @@ def started(*rungs: RungSetting) -> DebateStarted:
 
 
 def debate(*facts: Fact) -> Debate:
-    return fold(record(n, fact) for n, fact in enumerate(facts, 1))
+    return FOLDING.fold((record(n, fact) for n, fact in enumerate(facts, 1)), Debate())
 
 
 class Says:

@@ -8,7 +8,7 @@ from zamaz.events import Fact, Unknown
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateCancelled, StepTimedOut
 from zamaz.testing import START, record
-from zamaz_orchestrator.ruling import Debate, Opinion, assessed, fold, open_ruling, question_of
+from zamaz_orchestrator.ruling import FOLDING, Debate, Opinion, assessed, open_ruling, question_of
 
 from orchestrator.panel import CUTOFFS, DEADLINE, answer, asked, debate, requested, started, wanted
 
@@ -95,7 +95,7 @@ def test_a_ruling_past_its_deadline_is_not_made() -> None:
 
 
 def test_what_this_version_does_not_know_changes_nothing() -> None:
-    assert fold([record(1, Unknown("evt.workflow.d1.SomethingNew", b"{}"))]) == Debate()
+    assert FOLDING.fold([record(1, Unknown("evt.workflow.d1.SomethingNew", b"{}"))], Debate()) == Debate()
 
 
 @pytest.mark.parametrize(

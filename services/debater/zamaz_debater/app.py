@@ -15,7 +15,7 @@ from typing import Any
 from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import NackMessage, RejectMessage
 from faststream.nats import JStream, NatsBroker, PullSub
-from faststream.nats.annotations import NatsMessage
+from faststream.nats.message import NatsMessage
 
 from zamaz import provision, subjects
 from zamaz.alive import Alive
@@ -111,16 +111,15 @@ def _subscribe(shell: Shell, room: Room, provider: str, concurrency: int) -> Non
         inbox_prefix=f"{subjects.inbox(shell.name)}.".encode(),
         max_workers=2 * concurrency,
         ack_policy=AckPolicy.NACK_ON_ERROR,
-        decoder=_raw,
+        decoder=_as_delivered,
     )
-    async def hear(body: bytes, message: NatsMessage) -> None:
-        await _hear(shell, room, delivery(message.raw_message), body)
+    async def hear(came: tuple[Delivery, bytes]) -> None:
+        await _hear(shell, room, *came)
 
 
-async def _raw(message: Any) -> bytes:
-    """The body as it is: our own decoder knows the facts."""
-    body: bytes = message.body
-    return body
+async def _as_delivered(message: NatsMessage) -> tuple[Delivery, bytes]:
+    """The body as it is, for our own decoder knows the facts, and where and how often it was delivered."""
+    return delivery(message.raw_message), message.body
 
 
 async def _hear(shell: Shell, room: Room, heard: Delivery, body: bytes) -> None:

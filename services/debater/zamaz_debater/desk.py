@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 from zamaz.alive import Alive
 from zamaz.definition.models import ProviderSpec
-from zamaz.errors import Busy
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
 from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
@@ -72,9 +71,7 @@ class Desk:
         return await self.flights.join(f"{debate}/{asked.turn}", lambda: self._work(debate, asked, heard))
 
     async def _work(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
-        d = await self._pen.read(debate, heard.seq)
-        if d.newer:
-            raise Busy(f"{debate}: a newer version has spoken here; it is left to newer replicas")
+        d = await self._pen.read(debate, heard.seq, afresh=heard.tries > 1)
         match turn.decide(d, asked, self._now()):
             case turn.Done():
                 return []

@@ -9,10 +9,12 @@ from zamaz import subjects
 from zamaz.errors import Conflict, LogRefused, LogUnavailable, StaleRead
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.log import Appended, Log
+from zamaz.service.folds import Folds
 from zamaz_debater import turn
 from zamaz_debater.turn import Debate
 
 AGAIN_S = 0.3
+REMEMBERED = 256
 Answer = ArgumentPresented | TurnFailed
 _log = logging.getLogger("zamaz.debater")
 
@@ -22,17 +24,17 @@ class Pen:
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._folds = Folds(log, turn.FOLDING, REMEMBERED)
 
-    async def read(self, debate: str, at_least: int = 0) -> Debate:
-        """The debate, at least up to a sequence. Raises LogUnavailable and StaleRead."""
-        loaded = await self._log.load(debate, filters=turn.reads(debate), at_least=at_least)
-        return turn.fold(loaded.facts, Debate(debate))
+    async def read(self, debate: str, at_least: int = 0, *, afresh: bool = False) -> Debate:
+        """The debate, at least up to a sequence. Raises LogUnavailable, StaleRead and Busy."""
+        return (await self._folds.upto(debate, at_least, afresh=afresh)).state
 
     async def read_patiently(self, debate: str) -> Debate:
         """The debate as it stands now, however long the log is away."""
         while True:
             try:
-                return await self.read(debate)
+                return await self.read(debate, afresh=True)
             except (LogUnavailable, StaleRead):
                 await asyncio.sleep(AGAIN_S)
 

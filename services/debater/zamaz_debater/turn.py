@@ -6,13 +6,13 @@ whether the caller still lives, and only then takes the next number.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from zamaz import subjects
-from zamaz.events import Recorded, Unknown
+from zamaz.decider import Folding
+from zamaz.events import Recorded
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
 from zamaz.events.workflow import (
@@ -24,9 +24,6 @@ from zamaz.events.workflow import (
     StepTimedOut,
     TurnRequested,
 )
-
-OWN_VOICES = ("client", "debater")
-"""A fact of an unknown type in these voices is for a newer version to deal with."""
 
 V = TypeVar("V")
 
@@ -61,7 +58,6 @@ class Debate:
     answered: frozenset[str] = frozenset()
     given_up: Mapping[str, int] = field(default_factory=dict)
     over: str = ""
-    newer: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,18 +85,6 @@ class Look:
 Step = Call | Done | Look
 
 
-def reads(debate: str) -> tuple[str, ...]:
-    """The subjects that evolve reads."""
-    return tuple(subjects.voice_of(voice, debate) for voice in ("client", "workflow", "debater"))
-
-
-def fold(facts: Iterable[Recorded], debate: Debate) -> Debate:
-    """The debate after `facts`."""
-    for heard in facts:
-        debate = evolve(debate, heard)
-    return debate
-
-
 def evolve(d: Debate, heard: Recorded) -> Debate:
     """The debate after one fact; what does not concern the debater changes nothing."""
     match heard.fact:
@@ -125,10 +109,16 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
             return replace(d, over=d.over or "the debate is cancelled")
         case DebateCompleted() | DebateFailed() | DebateRejected():
             return replace(d, over=d.over or "the debate is over")
-        case Unknown() if heard.voice in OWN_VOICES:
-            return replace(d, newer=True)
         case _:
             return d
+
+
+FOLDING: Folding[Debate] = Folding(
+    voice="debater",
+    reads=tuple((voice, "", False) for voice in ("client", "workflow", "debater")),
+    initial=Debate,
+    evolve=evolve,
+)
 
 
 def number(call: CallStarted) -> int:

@@ -11,10 +11,11 @@ from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import PromptKept, RulingRequested
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
+from zamaz.service.folds import Folds
 from zamaz.service.shell import Shell
 from zamaz_orchestrator.judgement import PassUp
 from zamaz_orchestrator.ladder import Judge, Ladder
-from zamaz_orchestrator.ruling import Cutoffs, Debate, assessed, fold, open_ruling, question_of
+from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, assessed, open_ruling, question_of
 from zamaz_orchestrator.rungs.local import LocalJudge
 from zamaz_orchestrator.rungs.ollama import OllamaJudge
 from zamaz_orchestrator.settings import OrchestratorSettings
@@ -22,6 +23,7 @@ from zamaz_orchestrator.settings import OrchestratorSettings
 SERVICE = "orchestrator"
 KIND = "consensus"
 HANDS = 16
+REMEMBERED = 512
 
 
 class Bench:
@@ -29,13 +31,13 @@ class Bench:
 
     def __init__(self, log: Log, ladder: Ladder) -> None:
         self._log = log
+        self._folds = Folds(log, FOLDING, REMEMBERED)
         self._ladder = ladder
         self._templates: dict[str, str] = {}
 
     async def rule(self, named: subjects.Name, delivery: Delivery) -> list[str]:
-        """Answer one RulingRequested; the names of what was said. Raises LogUnavailable and StaleRead."""
-        facts = (await self._log.load(named.debate, at_least=delivery.seq)).facts
-        debate = fold(facts)
+        """Answer one RulingRequested; the names of what was said. Raises LogUnavailable, StaleRead and Busy."""
+        debate = (await self._folds.upto(named.debate, delivery.seq, afresh=delivery.tries > 1)).state
         wanted = open_ruling(debate, named.key, datetime.now(UTC))
         if wanted is None:
             return []

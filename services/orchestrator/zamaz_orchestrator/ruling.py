@@ -6,12 +6,13 @@ Pure: the log's facts come in, and no clock, no chance and no wire is needed to 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
 
+from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Part, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, Stance, Usage
@@ -118,12 +119,17 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
     return debate
 
 
-def fold(facts: Iterable[Recorded]) -> Debate:
-    """The debate after `facts`."""
-    debate = Debate()
-    for heard in facts:
-        debate = evolve(debate, heard)
-    return debate
+FOLDING: Folding[Debate] = Folding(
+    voice="orchestration",
+    reads=(
+        ("client", "DebateRequested", False),
+        ("workflow", "", False),
+        ("debater", "ArgumentPresented", True),
+        ("orchestration", "", False),
+    ),
+    initial=lambda _: Debate(),
+    evolve=evolve,
+)
 
 
 def open_ruling(debate: Debate, ruling: str, now: datetime) -> RulingRequested | None:

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from zamaz.decider import Decider, Fold, FoldCache, after_load
+from zamaz.decider import Decider, Fold
 from zamaz.errors import Busy, Conflict
 from zamaz.events import Fact, Recorded
 from zamaz.log import Log
+from zamaz.service.folds import Folds
 from zamaz.service.timers import Timers
 
 S = TypeVar("S")
@@ -39,7 +40,7 @@ class Advance(Generic[S, W]):
         self._decider = decider
         self._world = world
         self._timers = timers
-        self._cache: FoldCache[S] = FoldCache(decider.initial, cache_size)
+        self._folds = Folds(log, decider, cache_size)
         self._over: dict[str, None] = {}
         self._remember = cache_size
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -51,9 +52,7 @@ class Advance(Generic[S, W]):
             if debate in self._over:
                 return []
             for n in range(ROUNDS):
-                fold = await self._loaded(debate, delivered, again=n > 0)
-                if fold.newer:
-                    raise Busy(f"{debate}: a newer version has spoken here; it is left to newer replicas")
+                fold = await self._folds.upto(debate, delivered, afresh=n > 0)
                 world = await self._world()
                 facts = self._decider.decide(fold.state, fold.upto, world)
                 try:
@@ -64,27 +63,16 @@ class Advance(Generic[S, W]):
                 return facts
         raise Busy(f"{debate} kept changing while it was decided")
 
-    async def _loaded(self, debate: str, delivered: int, *, again: bool) -> Fold[S]:
-        """The remembered fold where it is known to cover what was delivered, else a loaded one."""
-        fold = self._cache.get(debate)
-        wanted = max(delivered, fold.own)
-        if delivered and not again and fold.upto >= wanted:
-            return fold
-        loaded = await self._log.load(debate, fold.upto + 1, self._decider.filters(debate), at_least=wanted)
-        fold = after_load(self._decider, fold, loaded.facts, max(loaded.upto, fold.upto))
-        self._cache.put(debate, fold)
-        return fold
-
     async def _say(self, debate: str, fold: Fold[S], facts: list[Fact], because: str) -> None:
         """The first fact alone, under concurrency: it is the decision. The others follow by their names."""
         if not facts:
             return
         first, *others = facts
         own = (await self._log.append(debate, first, after=fold.voice_at, because=because)).seq
-        self._cache.put(debate, replace(fold, own=own))
+        self._folds.put(debate, replace(fold, own=own))
         if others:
             stands = await asyncio.gather(*(self._log.append(debate, fact, because=because) for fact in others))
-            self._cache.put(debate, replace(fold, own=max(own, *(s.seq for s in stands))))
+            self._folds.put(debate, replace(fold, own=max(own, *(s.seq for s in stands))))
 
     def _expected(self, debate: str, fold: Fold[S], facts: list[Fact]) -> S:
         """The state as it will be read back. It sets the timer and is never remembered as loaded."""

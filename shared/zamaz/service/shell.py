@@ -84,6 +84,8 @@ class Shell:
             self.settings.nats_url,
             graceful_timeout=self.settings.stop_patience,
             logger=None,
+            # Its dependency injection runs in threads, several times the cost of hearing.
+            apply_types=False,
             **opts,
             **credentials,
         )

@@ -1,0 +1,42 @@
+"""The folds that a service remembers, and how they are brought up to date: by loads alone."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from zamaz.decider import Fold, FoldCache, Folding, after_load
+from zamaz.errors import Busy
+from zamaz.log import Log
+
+S = TypeVar("S")
+
+
+class Folds(Generic[S]):
+    """At most `size` debates, folded one way."""
+
+    def __init__(self, log: Log, folding: Folding[S], size: int) -> None:
+        self._log = log
+        self._folding = folding
+        self._cache: FoldCache[S] = FoldCache(folding.initial, size)
+
+    def put(self, debate: str, fold: Fold[S]) -> None:
+        """Remember what was learnt besides a load."""
+        self._cache.put(debate, fold)
+
+    async def upto(self, debate: str, delivered: int, *, afresh: bool = False) -> Fold[S]:
+        """The fold, complete at least up to `delivered` and to our own last append.
+
+        It is loaded where the remembered one does not reach that far, where nothing was delivered (0), or
+        `afresh`. Raises LogUnavailable, StaleRead, and Busy where a newer version has spoken: what it said
+        may change everything, so this one leaves the debate to it.
+        """
+        fold = self._cache.get(debate)
+        wanted = max(delivered, fold.own)
+        if afresh or not delivered or fold.upto < wanted:
+            loaded = await self._log.load(debate, fold.upto + 1, self._folding.filters(debate), at_least=wanted)
+            fold = after_load(self._folding, fold, loaded.facts, max(loaded.upto, fold.upto))
+            if fold.upto >= self._cache.get(debate).upto:
+                self._cache.put(debate, fold)
+        if fold.newer:
+            raise Busy(f"{debate}: a newer version has spoken here; it is left to newer replicas")
+        return fold
