@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from zamaz import connection
+from zamaz import connection, provision, subjects
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.log import Log
 
 from conftest import Server
 from servers.asgi import serving
 from servers.counting import Till
-from servers.debaters import Debaters, all_said, calls, debate, provisioned, said, turn, until
+from servers.debaters import PROVIDERS, Debaters, all_said, calls, debate, provisioned, said, turn, until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
@@ -72,6 +72,23 @@ async def test_a_killed_server_buys_nothing_again(server: Server, log: Log, till
     assert {fact.turn for fact in found} == names
     assert till.turns() == dict.fromkeys(names, 1)
     assert set(await calls(log, "d1")) == {f"{name}-1" for name in names}
+
+
+async def test_a_turn_that_is_delivered_first_once_more_is_not_called_again(log: Log, till: Till) -> None:
+    """As after a server that was killed before it had written down that it delivered."""
+    till.delay = 0.1
+    names = await ask(log, 4)
+    await answers(log, 4)
+    js = log.nc.jetstream()
+    await js.delete_consumer(subjects.EVENTS, subjects.provider_durable("custom"))
+    await provision.provision(log.nc, PROVIDERS)
+    async with asyncio.timeout(20):
+        while (info := await js.consumer_info(subjects.EVENTS, subjects.provider_durable("custom"))).num_pending or (
+            info.num_ack_pending
+        ):
+            await asyncio.sleep(0.1)
+    assert info.delivered.consumer_seq >= 4
+    assert till.turns() == dict.fromkeys(names, 1)
 
 
 async def test_the_other_takes_over_from_a_killed_debater(log: Log, pair: Debaters, till: Till) -> None:

@@ -71,7 +71,7 @@ class Desk:
         return await self.flights.join(f"{debate}/{asked.turn}", lambda: self._work(debate, asked, heard))
 
     async def _work(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
-        d = await self._pen.read(debate, heard.seq, afresh=heard.tries > 1)
+        d = await self._pen.read(debate, heard.seq)
         match turn.decide(d, asked, self._now()):
             case turn.Done():
                 return []

@@ -26,15 +26,19 @@ class Pen:
         self._log = log
         self._folds = Folds(log, turn.FOLDING, REMEMBERED)
 
-    async def read(self, debate: str, at_least: int = 0, *, afresh: bool = False) -> Debate:
-        """The debate, at least up to a sequence. Raises LogUnavailable, StaleRead and Busy."""
-        return (await self._folds.upto(debate, at_least, afresh=afresh)).state
+    async def read(self, debate: str, at_least: int = 0) -> Debate:
+        """The debate as it stands now, at least up to a sequence. Raises LogUnavailable, StaleRead and Busy.
+
+        Always read on from what is remembered: a server that was killed may have forgotten that it delivered
+        the turn before, so even a first delivery can be of a turn that was called or answered since.
+        """
+        return (await self._folds.upto(debate, at_least, afresh=True)).state
 
     async def read_patiently(self, debate: str) -> Debate:
         """The debate as it stands now, however long the log is away."""
         while True:
             try:
-                return await self.read(debate, afresh=True)
+                return await self.read(debate)
             except (LogUnavailable, StaleRead):
                 await asyncio.sleep(AGAIN_S)
 
