@@ -5,7 +5,6 @@ It is never truth: it answers "is it worth waiting for this one?" and "which mod
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import msgspec
@@ -90,10 +89,3 @@ class Alive:
                 if known is None or (reach.ok and not known.ok):
                     together[provider] = reach
         return together
-
-
-async def keep_alive(alive: Alive, by: str, lease: Lease) -> None:
-    """Renew for ever, each second."""
-    while True:
-        await alive.renew(by, lease)
-        await asyncio.sleep(EVERY_S)

@@ -125,12 +125,16 @@ class Client:
 
         `kind` is a type of the published language (`DebateCompleted`).
         """
-        feed = await self.nc.jetstream().pull_subscribe(
-            _filter(kind), durable=subjects.token(durable), stream=subjects.EVENTS, inbox_prefix=self._inbox()
+        wanted, js = _filter(kind), self.nc.jetstream()
+        feed = await js.pull_subscribe(
+            wanted, durable=subjects.token(durable), stream=subjects.EVENTS, inbox_prefix=self._inbox()
         )
+        stands = (await feed.consumer_info()).config
+        if (stands.filter_subject or (stands.filter_subjects or [""])[0]) != wanted:
+            raise ZamazError(f"the durable {durable!r} hears something else already: take another name")
         while True:
             try:
-                messages = await feed.fetch(batch=16, timeout=2)
+                messages = await feed.fetch(batch=1, timeout=2)
             except (nats.errors.TimeoutError, TimeoutError):
                 continue
             except (nats.js.errors.ServiceUnavailableError, nats.errors.ConnectionClosedError):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from zamaz import subjects
-from zamaz.events import Fact, Recorded, Unknown
+from zamaz.events import Fact, Malformed, Recorded, Unknown
 
 S = TypeVar("S")
 W = TypeVar("W")
@@ -27,12 +27,14 @@ class Folding(Generic[S]):
     """How one voice reads a debate.
 
     `reads` lists what evolve uses, as (voice, type, keyed); an empty type means the whole voice.
+    `heeds_client`: a client's word that is not known yet may be meant for this voice.
     """
 
     voice: str
     reads: tuple[tuple[str, str, bool], ...]
     initial: Callable[[str], S]
     evolve: Callable[[S, Recorded], S]
+    heeds_client: bool = True
 
     def filters(self, debate: str) -> tuple[str, ...]:
         """The subjects of one debate that evolve reads."""
@@ -59,8 +61,8 @@ class Decider(Folding[S], Generic[S, W]):
     can change any more.
     """
 
-    decide: Callable[[S, int, W], list[Fact]]
-    ended: Callable[[S], bool]
+    decide: Callable[[S, int, W], list[Fact]] = field(kw_only=True)
+    ended: Callable[[S], bool] = field(kw_only=True)
     wake: Callable[[S, W], datetime | None] = nothing
 
 
@@ -68,7 +70,8 @@ class Decider(Folding[S], Generic[S, W]):
 class Fold(Generic[S]):
     """A debate as last loaded: `upto` is complete, `voice_at` the newest own fact, `own` our last append.
 
-    `newer` says that a fact of a newer version stands in the own or the client's voice: do not decide.
+    `newer` says that a newer version has spoken in the own or the client's voice: what it said may change
+    everything, so whoever does not understand it leaves the decision to those who do.
     """
 
     state: S
@@ -81,7 +84,7 @@ class Fold(Generic[S]):
 def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: int) -> Fold[S]:
     """The fold after a load. Only this moves `upto`: an own append may have jumped over foreign facts."""
     own = [fact.seq for fact in facts if fact.voice == folding.voice]
-    newer = any(isinstance(f.fact, Unknown) and f.voice in (folding.voice, "client") for f in facts)
+    newer = any(_is_newer(heard, folding) for heard in facts)
     return replace(
         fold,
         state=folding.fold(facts, fold.state),
@@ -89,6 +92,14 @@ def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: 
         voice_at=max([fold.voice_at, *own]),
         newer=fold.newer or newer,
     )
+
+
+def _is_newer(heard: Recorded, folding: Folding[S]) -> bool:
+    """A word of the own voice that cannot be read was written by a newer version; so was an unknown one of the
+    client's. A client's unreadable word is just that."""
+    if heard.voice == folding.voice:
+        return isinstance(heard.fact, Unknown | Malformed)
+    return folding.heeds_client and heard.voice == "client" and isinstance(heard.fact, Unknown)
 
 
 class FoldCache(Generic[S]):
@@ -112,6 +123,10 @@ class FoldCache(Generic[S]):
         self._folds.move_to_end(debate)
         if len(self._folds) > self._size:
             self._folds.popitem(last=False)
+
+    def drop(self, debate: str) -> None:
+        """Forget it."""
+        self._folds.pop(debate, None)
 
     def __len__(self) -> int:
         return len(self._folds)

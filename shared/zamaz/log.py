@@ -11,10 +11,11 @@ from nats.aio.msg import Msg
 
 from zamaz import headers, subjects
 from zamaz.errors import Conflict, InvalidNameError, LogError, LogFull, LogRefused, LogUnavailable, StaleRead
-from zamaz.events import Fact, Recorded, decode, encode, subject_of
+from zamaz.events import Fact, Recorded, decode, encode, once_over, subject_of
 from zamaz.wire import Ack, DirectGets, Problem, header, publish, sequence
 
 WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE = 10071, 10164, 10077
+BUSY = (429, 500, 503)
 _STANDS_ALREADY = (WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE)
 
 
@@ -74,20 +75,27 @@ class Log:
         Raises Conflict (someone else was faster: fold again), LogRefused, LogFull and LogUnavailable.
         """
         subject, body = subject_of(debate, fact), encode(fact)
+        if after is None and (once := once_over(debate, fact)):
+            after, over = 0, once
         heads = headers.cloud_event(debate, fact, self.source, because)
         heads |= headers.expecting(after, over or subjects.voice_of(fact.voice, debate))
+        maybe_stored = False
         for _ in range(tries):
             ack = await publish(self.nc, subject, body, heads, self._timeout)
             if ack and not ack.error:
                 return Appended(ack.seq, True)
-            _raise_final(ack)
-            stands = await self._stands(subject, known=ack is not None)
-            if stands and stands.fact == fact:
+            refused = _settled(ack)
+            stands = await self._stands(subject, known=refused is not None)
+            equal = stands is not None and isinstance(stands.fact, Fact) and encode(stands.fact) == body
+            # A decision that another worker took with the same words is still that worker's: its
+            # consequences are its own to say.
+            if stands and equal and (after is None or over or maybe_stored):
                 return Appended(stands.seq, True, fact)
             if stands and (after is None or over):
                 return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None)
-            if ack and ack.error:
-                _raise_unless_conflict(ack.error, subject)
+            if refused:
+                _raise_unless_conflict(refused, subject)
+            maybe_stored = True
         raise LogUnavailable(f"{subject} could not be stored in {tries} tries")
 
     async def _stands(self, subject: str, *, known: bool) -> Recorded | None:
@@ -173,6 +181,12 @@ def _raise_unless_conflict(problem: Problem, subject: str) -> NoReturn:
     raise Conflict(f"{subject} was not stored: another writer was faster")
 
 
-def _raise_final(ack: Ack | None) -> None:
-    if ack and ack.error and ack.error.err_code not in _STANDS_ALREADY:
-        raise LogRefused(ack.error.err_code, ack.error.description)
+def _settled(ack: Ack | None) -> Problem | None:
+    """The refusal that reading back settles; None when it is not known what became of the append, or when the
+    server is only busy. Raises LogRefused for what trying again cannot change."""
+    problem = ack.error if ack else None
+    if problem is None or problem.err_code in _STANDS_ALREADY:
+        return problem
+    if problem.code in BUSY:
+        return None
+    raise LogRefused(problem.err_code, problem.description)

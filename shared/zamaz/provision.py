@@ -36,7 +36,6 @@ class Feed:
     filters: tuple[str, ...]
     ack_wait: float = SHORT_ACK_WAIT_S
     most: int = 2000
-    max_deliver: int = 40
 
     def config(self) -> dict[str, Any]:
         """As the server wants it."""
@@ -48,7 +47,8 @@ class Feed:
             "deliver_policy": "all",
             "ack_wait": int(self.ack_wait * SECOND_NS),
             "max_ack_pending": self.most,
-            "max_deliver": self.max_deliver,
+            # Never given up by count: an outage of a night is no reason to forget a debate.
+            "max_deliver": -1,
             "max_waiting": 512,
             "replay_policy": "instant",
         }
@@ -155,7 +155,6 @@ def feeds(providers: Mapping[str, int]) -> list[Feed]:
                 (subjects.provider_turns(provider),),
                 ack_wait=DEBATER_ACK_WAIT_S,
                 most=most,
-                max_deliver=-1,
             )
             for provider, most in providers.items()
         ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from nats.aio.client import Client as Nats
@@ -19,6 +20,8 @@ from zamaz.wire import header
 
 BATCH = 1000
 SILENCE_S = 5.0
+TRIES = 5
+NOTHING_LEFT = "404"
 
 
 class _Made(msgspec.Struct):
@@ -27,59 +30,98 @@ class _Made(msgspec.Struct):
     error: dict[str, Any] | None = None
 
 
+class _Broken(LogUnavailable):
+    """Messages were lost on the way; what came before them is good."""
+
+
+class _Place(NamedTuple):
+    """Where a delivered message stands: stream and consumer sequence, nanoseconds since 1970, how many follow."""
+
+    seq: int
+    nth: int
+    nanoseconds: int
+    pending: int
+
+
+def _place(message: Msg) -> _Place:
+    return _Place(*map(int, message.reply.split(".")[-4:]))
+
+
 def replayed(message: Msg) -> Recorded | None:
     """A delivered message as a fact; None when its subject is no fact's name."""
     try:
         named = subjects.parse(message.subject)
     except InvalidNameError:
         return None
-    parts = message.reply.split(".")
-    seq, nanoseconds = int(parts[-4]), int(parts[-2])
-    whole, rest = divmod(nanoseconds, 10**9)
+    place = _place(message)
+    whole, rest = divmod(place.nanoseconds, 10**9)
     stamp = f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
     fact = decode(message.subject, message.data)
-    return Recorded(seq, named.debate, named.voice, fact, stamp, header(message, "ce-id"))
+    return Recorded(place.seq, named.debate, named.voice, fact, stamp, header(message, "ce-id"))
 
 
 async def replay(
     nc: Nats, since: int = 1, filters: tuple[str, ...] = (subjects.EVENTS_SUBJECTS,)
-) -> AsyncIterator[list[Recorded]]:
-    """The facts from sequence `since` to what was the end when this began, in batches, in order.
+) -> AsyncGenerator[list[Recorded], None]:
+    """The facts from sequence `since` up to the log's end, in batches, in order, none left out.
 
-    Raises LogUnavailable when the server falls silent.
+    What is lost on the way (the server was killed, the connection broke) is read again from where it broke.
+    Raises LogUnavailable when that does not help.
     """
+    tries = 0
+    while True:
+        try:
+            async with contextlib.aclosing(_pass(nc, since, filters)) as batches:
+                async for batch in batches:
+                    since, tries = _place(batch[-1]).seq + 1, 0
+                    yield [fact for fact in map(replayed, batch) if fact]
+            return
+        except _Broken:
+            tries += 1
+            if tries == TRIES:
+                raise
+            await asyncio.sleep(0.2 * tries)
+
+
+async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerator[list[Msg], None]:
+    """One consumer's messages in batches. Raises _Broken at the first gap."""
     made = await _consumer(nc, since, filters)
     box: asyncio.Queue[Msg] = asyncio.Queue()
     inbox = nc.new_inbox()
     listening = await nc.subscribe(inbox, cb=box.put)
     ask_on = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.EVENTS}.{made.name}"
+    left, nth = made.num_pending, 0
     try:
-        left, asked = made.num_pending, 0
-        while left > 0:
-            # The next thousand is asked for while half of the last is still on its way.
-            while asked < min(left, BATCH + BATCH // 2):
-                await nc.publish(ask_on, b'{"batch":%d,"no_wait":true}' % BATCH, reply=inbox)
-                asked += BATCH
-            batch = await _some(box)
-            data = [message for message in batch if not header(message, "Status")]
-            left -= len(data)
-            asked = max(0, asked - len(data)) if len(data) == len(batch) else 0
-            yield [fact for fact in map(replayed, data) if fact]
+        while left:
+            await nc.publish(ask_on, b'{"batch":%d,"no_wait":true}' % BATCH, reply=inbox)
+            batch, ended = await _batch(box, min(BATCH, left), nth)
+            if batch:
+                nth, left = nth + len(batch), _place(batch[-1]).pending
+                yield batch
+            if ended:
+                return
     finally:
-        await listening.unsubscribe()
-        await _forget(nc, made.name)
+        if not nc.is_closed:
+            await listening.unsubscribe()
+            await nc.publish(f"$JS.API.CONSUMER.DELETE.{subjects.EVENTS}.{made.name}", b"")
 
 
-async def _some(box: asyncio.Queue[Msg]) -> list[Msg]:
-    """At least one message, and all that are there by now (up to a batch)."""
-    try:
-        first = await asyncio.wait_for(box.get(), SILENCE_S)
-    except TimeoutError as error:
-        raise LogUnavailable("the log fell silent during a replay") from error
-    found = [first]
-    while not box.empty() and len(found) < BATCH:
-        found.append(box.get_nowait())
-    return found
+async def _batch(box: asyncio.Queue[Msg], most: int, nth: int) -> tuple[list[Msg], bool]:
+    """Up to `most` messages that follow on the `nth`, and whether nothing is left behind them."""
+    batch: list[Msg] = []
+    while len(batch) < most:
+        try:
+            message = box.get_nowait() if not box.empty() else await asyncio.wait_for(box.get(), SILENCE_S)
+        except TimeoutError as error:
+            raise _Broken("the log fell silent during a replay") from error
+        if status := header(message, "Status"):
+            if status == NOTHING_LEFT or batch:
+                return batch, status == NOTHING_LEFT
+            raise _Broken(f"a replay was ended with status {status}")
+        if _place(message).nth != nth + len(batch) + 1:
+            raise _Broken("messages were lost during a replay")
+        batch.append(message)
+    return batch, False
 
 
 async def _consumer(nc: Nats, since: int, filters: tuple[str, ...]) -> _Made:
@@ -96,13 +138,8 @@ async def _consumer(nc: Nats, since: int, filters: tuple[str, ...]) -> _Made:
     try:
         reply = await nc.request(f"$JS.API.CONSUMER.CREATE.{subjects.EVENTS}", body, timeout=5)
     except (NatsError, TimeoutError) as error:
-        raise LogUnavailable(f"the log does not answer: {error or type(error).__name__}") from error
+        raise _Broken(f"the log does not answer: {error or type(error).__name__}") from error
     made = msgspec.json.decode(reply.data, type=_Made)
     if made.error:
         raise LogError(f"replay: {made.error.get('description')}")
     return made
-
-
-async def _forget(nc: Nats, consumer: str) -> None:
-    if not nc.is_closed:
-        await nc.publish(f"$JS.API.CONSUMER.DELETE.{subjects.EVENTS}.{consumer}", b"")

@@ -16,8 +16,8 @@ EVENTS = "EVENTS"
 EVENTS_SUBJECTS = "evt.>"
 DEAD_LETTERS = "DEAD_LETTERS"
 DEAD_LETTER_SUBJECTS = (
-    f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{EVENTS}.>",
-    f"$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.{EVENTS}.>",
+    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
+    "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
 )
 ALIVE_BUCKET = "ZAMAZ_ALIVE"
 ALIVE_STREAM = f"KV_{ALIVE_BUCKET}"
@@ -79,6 +79,11 @@ def answers_of(debate: str, turn: str) -> str:
     return f"evt.debater.{token(debate)}.*.{token(turn)}"
 
 
+def turn_requests(debate: str, turn: str) -> str:
+    """The filter over the request of a turn, whichever provider it was addressed to."""
+    return f"evt.workflow.{token(debate)}.TurnRequested.*.{token(turn)}"
+
+
 def each(voice: str, kind: str, *, keyed: bool) -> str:
     """The filter over one type of fact in every debate."""
     return f"evt.{voice}.*.{kind}" + (".>" if keyed else "")
@@ -108,14 +113,17 @@ def timers_subjects(service: str) -> str:
     return f"tmr.*.{service}.>"
 
 
-def wake_schedule(service: str, debate: str) -> str:
-    """Where the one wake timer of a debate is armed; publishing again moves it."""
-    return f"tmr.sched.{service}.{token(debate)}.wake"
+def wake_schedule(service: str, debate: str, at_ms: int) -> str:
+    """Where a wake timer of a debate is armed for a moment (milliseconds since 1970).
+
+    The moment is part of the name: replicas with the same need share a timer, other needs stand beside it.
+    """
+    return f"tmr.sched.{service}.{token(debate)}.{at_ms}"
 
 
-def wake_fired(service: str, debate: str) -> str:
+def wake_fired(service: str, debate: str, at_ms: int) -> str:
     """Where it fires."""
-    return f"tmr.fired.{service}.{token(debate)}.wake"
+    return f"tmr.fired.{service}.{token(debate)}.{at_ms}"
 
 
 def fired_by(service: str) -> str:

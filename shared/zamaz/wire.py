@@ -36,11 +36,13 @@ class Ack(msgspec.Struct, frozen=True):
 
 
 class Page(NamedTuple):
-    """What one direct get returned, and the sequence up to which it is complete (0: not said)."""
+    """What one direct get returned, the sequence up to which it is complete (0: not said), and how many
+    messages the server left out because the answer grew too large."""
 
     messages: list[Msg]
     upto: int
     status: str
+    pending: int = 0
 
 
 _ACK = msgspec.json.Decoder(Ack)
@@ -80,9 +82,10 @@ class DirectGets:
         self._subscribed: asyncio.Task[Any] | None = None
 
     async def _subscribe(self) -> None:
-        if self._subscribed is None:
+        if self._subscribed is None or (self._subscribed.done() and self._subscribed.exception()):
             self._subscribed = asyncio.ensure_future(self._nc.subscribe(f"{self._prefix}.*", cb=self._got))
-        await self._subscribed
+        # Shared by all who ask: one that is cancelled must not take it from the others.
+        await asyncio.shield(self._subscribed)
 
     async def _got(self, message: Msg) -> None:
         waiting = self._open.get(message.subject)
@@ -93,7 +96,8 @@ class DirectGets:
             waiting[0].append(message)
             return
         upto = int(header(message, "Nats-UpTo-Sequence") or 0)
-        waiting[1].set_result(Page(waiting[0], upto, status))
+        pending = int(header(message, "Nats-Num-Pending") or 0)
+        waiting[1].set_result(Page(waiting[0], upto, status, pending))
 
     async def many(self, stream: str, query: dict[str, Any], timeout: float) -> Page:
         """One direct get whose answer is many messages. Raises LogUnavailable and LogError."""
@@ -134,10 +138,19 @@ class DirectGets:
             first["seq"] = since
         page = await self.many(stream, first, timeout)
         if page.status != TOO_MANY:
-            return page
+            return await self._rest(stream, filters, page, timeout)
         upto = await self._newest(stream, timeout)
         walked = [await self._walk(stream, pattern, since, upto, timeout) for pattern in filters]
         return Page(sorted((m for found in walked for m in found), key=sequence), upto, END)
+
+    async def _rest(self, stream: str, filters: Sequence[str], page: Page, timeout: float) -> Page:
+        """The pages after one that the server cut."""
+        found = list(page.messages)
+        while page.pending and page.messages:
+            query = {"multi_last": list(filters), "seq": sequence(page.messages[-1]) + 1}
+            page = await self.many(stream, query, timeout)
+            found += page.messages
+        return Page(found, page.upto, page.status)
 
     async def _newest(self, stream: str, timeout: float) -> int:
         try:

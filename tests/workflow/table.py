@@ -61,7 +61,7 @@ def catalog() -> Catalog:
 
 
 def story(reach: dict[str, Reach] | None = None) -> Story[Debate, World]:
-    world = World(START, catalog(), ALL if reach is None else reach, "two_rounds")
+    world = World(START, catalog(), ALL if reach is None else reach, START, "two_rounds")
     return Story(DECIDER, world)
 
 

@@ -15,6 +15,7 @@ from zamaz.definition.models import ProviderSpec
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
 from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
+from zamaz.service.folds import understood
 from zamaz_debater import answer, prompts, turn
 from zamaz_debater.flights import Flights
 from zamaz_debater.pen import Pen
@@ -71,10 +72,13 @@ class Desk:
         return await self.flights.join(f"{debate}/{asked.turn}", lambda: self._work(debate, asked, heard))
 
     async def _work(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
-        d = await self._pen.read(debate, heard.seq)
-        match turn.decide(d, asked, self._now()):
-            case turn.Done():
-                return []
+        fold = await self._pen.read(debate, heard.seq)
+        d = fold.state
+        step = turn.decide(d, asked, self._now())
+        if isinstance(step, turn.Done):
+            return []
+        understood(debate, fold)
+        match step:
             case turn.Look(by, n):
                 await self._gone_or_give_back(by, heard)
                 return await self._call(Job(d, asked, n + 1, heard.id))

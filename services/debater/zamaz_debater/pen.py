@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from zamaz import subjects
+from zamaz.decider import Fold
 from zamaz.errors import Conflict, LogRefused, LogUnavailable, StaleRead
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.log import Appended, Log
@@ -14,7 +15,7 @@ from zamaz_debater import turn
 from zamaz_debater.turn import Debate
 
 AGAIN_S = 0.3
-REMEMBERED = 256
+REMEMBERED = 64
 Answer = ArgumentPresented | TurnFailed
 _log = logging.getLogger("zamaz.debater")
 
@@ -26,19 +27,19 @@ class Pen:
         self._log = log
         self._folds = Folds(log, turn.FOLDING, REMEMBERED)
 
-    async def read(self, debate: str, at_least: int = 0) -> Debate:
-        """The debate as it stands now, at least up to a sequence. Raises LogUnavailable, StaleRead and Busy.
+    async def read(self, debate: str, at_least: int = 0) -> Fold[Debate]:
+        """The debate as it stands now, at least up to a sequence. Raises LogUnavailable and StaleRead.
 
         Always read on from what is remembered: a server that was killed may have forgotten that it delivered
         the turn before, so even a first delivery can be of a turn that was called or answered since.
         """
-        return (await self._folds.upto(debate, at_least, afresh=True)).state
+        return await self._folds.upto(debate, at_least, afresh=True)
 
     async def read_patiently(self, debate: str) -> Debate:
         """The debate as it stands now, however long the log is away."""
         while True:
             try:
-                return await self.read(debate)
+                return (await self.read(debate)).state
             except (LogUnavailable, StaleRead):
                 await asyncio.sleep(AGAIN_S)
 

@@ -21,6 +21,8 @@ from zamaz.events.workflow import (
     DebateFailed,
     DebateRejected,
     DebateStarted,
+    DebateTimeoutOccurred,
+    DecisionMade,
     StepTimedOut,
     TurnRequested,
 )
@@ -89,9 +91,9 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
     """The debate after one fact; what does not concern the debater changes nothing."""
     match heard.fact:
         case DebateRequested() as request:
-            return replace(d, request=request)
+            return replace(d, request=d.request or request)
         case DebateStarted() as started:
-            return replace(d, started=started)
+            return replace(d, started=d.started or started)
         case TurnRequested() as turn:
             retried = d.retried | {turn.retries} if turn.retries else d.retried
             return replace(d, asked=_with(d.asked, turn.turn, Asked(heard.seq, turn)), retried=retried)
@@ -103,11 +105,11 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
             return replace(d, arguments=arguments, answered=d.answered | {argument.turn})
         case TurnFailed() as failed:
             return replace(d, answered=d.answered | {failed.turn})
-        case StepTimedOut() as late:
+        case StepTimedOut() | DebateTimeoutOccurred() as late:
             return replace(d, given_up={**dict.fromkeys(late.turns, heard.seq), **d.given_up})
         case DebateAbortRequested() | DebateCancelled():
             return replace(d, over=d.over or "the debate is cancelled")
-        case DebateCompleted() | DebateFailed() | DebateRejected():
+        case DecisionMade() | DebateCompleted() | DebateFailed() | DebateRejected():
             return replace(d, over=d.over or "the debate is over")
         case _:
             return d
@@ -118,6 +120,8 @@ FOLDING: Folding[Debate] = Folding(
     reads=tuple((voice, "", False) for voice in ("client", "workflow", "debater")),
     initial=Debate,
     evolve=evolve,
+    # What a client asks for in words unknown here is the workflow's to weigh; turns that it asks for are answered.
+    heeds_client=False,
 )
 
 

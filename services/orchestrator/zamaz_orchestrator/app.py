@@ -11,7 +11,7 @@ from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import PromptKept, RulingRequested
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
-from zamaz.service.folds import Folds
+from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
 from zamaz_orchestrator.judgement import PassUp
 from zamaz_orchestrator.ladder import Judge, Ladder
@@ -37,7 +37,8 @@ class Bench:
 
     async def rule(self, named: subjects.Name, delivery: Delivery) -> list[str]:
         """Answer one RulingRequested; the names of what was said. Raises LogUnavailable, StaleRead and Busy."""
-        debate = (await self._folds.upto(named.debate, delivery.seq, afresh=delivery.tries > 1)).state
+        fold = await self._folds.upto(named.debate, delivery.seq, afresh=delivery.tries > 1)
+        debate = understood(named.debate, fold)
         wanted = open_ruling(debate, named.key, datetime.now(UTC))
         if wanted is None:
             return []

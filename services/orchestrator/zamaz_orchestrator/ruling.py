@@ -11,13 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import msgspec
+from msgspec import structs
 
 from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Part, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, Stance, Usage
 from zamaz.events.orchestration import Agreement, ConsensusAssessed, HeldPosition, RungPassed
-from zamaz.events.workflow import DebateStarted, RulingRequested, StepTimedOut, TurnRequested, Verdict
+from zamaz.events.workflow import (
+    DebateStarted,
+    DebateTimeoutOccurred,
+    RulingRequested,
+    StepTimedOut,
+    TurnRequested,
+    Verdict,
+)
 
 
 class Held(Part, frozen=True, kw_only=True):
@@ -101,7 +109,7 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
     """The debate after one more fact. Total and silent: what is not listed here changes nothing."""
     match heard.fact:
         case DebateRequested() as fact:
-            return replace(debate, requested=debate.requested or fact)
+            return replace(debate, requested=debate.requested or structs.replace(fact, context=""))
         case DebateStarted() as fact:
             return replace(debate, started=debate.started or fact)
         case TurnRequested() as fact:
@@ -112,7 +120,7 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
             return replace(debate, wanted={**debate.wanted, fact.ruling: fact})
         case ConsensusAssessed() as fact:
             return replace(debate, ruled=debate.ruled | {fact.ruling})
-        case StepTimedOut() as fact:
+        case StepTimedOut() | DebateTimeoutOccurred() as fact:
             return replace(debate, given_up=debate.given_up | set(fact.turns))
         case fact if isinstance(fact, ENDINGS):
             return replace(debate, over=True)

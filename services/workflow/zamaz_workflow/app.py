@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 
@@ -30,17 +31,29 @@ class Surroundings:
     def __init__(self, catalog: Catalog, alive: Alive, default_workflow: str) -> None:
         self._catalog, self._alive, self._default = catalog, alive, default_workflow
         self._reach: dict[str, Reach] = {}
+        self._since = datetime.now(UTC)
+        self._look: asyncio.Task[None] | None = None
         self._looked = -REACH_AGE_S
 
     async def __call__(self) -> World:
-        """The world now; what can be reached may be half a second old."""
-        if time.monotonic() - self._looked > REACH_AGE_S:
-            self._looked = time.monotonic()
-            try:
-                self._reach = await self._alive.reach()
-            except LogError:
-                self._reach = {}
-        return World(datetime.now(UTC), self._catalog, self._reach, self._default)
+        """The world now; what can be reached may be half a second old. All who ask meanwhile share one look."""
+        if self._look is None and time.monotonic() - self._looked > REACH_AGE_S:
+            self._look = asyncio.create_task(self._see())
+        if self._look:
+            await asyncio.shield(self._look)
+        return World(datetime.now(UTC), self._catalog, self._reach, self._since, self._default)
+
+    async def _see(self) -> None:
+        try:
+            self._reach = await self._alive.reach()
+        except LogError:
+            pass  # what was known last is better than nothing
+        finally:
+            self._looked, self._look = time.monotonic(), None
+
+    async def reconnected(self) -> None:
+        """The server may have lost the leases: debaters get the time to renew them."""
+        self._since = datetime.now(UTC)
 
 
 async def keep_prompts(log: Log, catalog: Catalog) -> None:
@@ -57,6 +70,7 @@ def build(settings: WorkflowSettings) -> Shell:
         await keep_prompts(shell.log, catalog)
         timers = Timers(shell.nc, "workflow")
         world = Surroundings(catalog, Alive(shell.nc), settings.default_workflow)
+        shell.on_reconnect.append(world.reconnected)
         advance = Advance(shell.log, DECIDER, world, timers)
 
         async def hear(named: subjects.Name, delivery: Delivery) -> list[str]:
@@ -64,7 +78,6 @@ def build(settings: WorkflowSettings) -> Shell:
             return [type(fact).__name__ for fact in said]
 
         async def wake(named: subjects.Name, _: Delivery) -> list[str]:
-            timers.fired(named.debate)
             return [type(fact).__name__ for fact in await advance(named.debate)]
 
         shell.hears(FEEDS["workflow"], hear, hands=HANDS)

@@ -40,7 +40,7 @@ def next_move(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | S
     """What is missing before the decision, or the reason to decide now."""
     if overdue := _overdue(d, start, moment.now):
         return overdue
-    if gone := turns.leavers(d, start):
+    if not deciding(d, start) and (gone := turns.leavers(d, start)):
         return gone
     if stop := stopped(d, start):
         return stop
@@ -58,10 +58,10 @@ def stopped(d: Debate, start: DebateStarted, *, argued: bool = False) -> Stop | 
         return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
     if not turn_steps(start.flow):
         return Stop("rounds", "one answer, no debate")
-    if len(turns.seated(d, start)) < quorum(start):
-        return Stop("failure", "too few participants are left: " + "; ".join(left.why for left in d.left.values()))
     if not argued:
         return None
+    if len(turns.seated(d, start)) < quorum(start):
+        return Stop("failure", "too few participants are left: " + "; ".join(left.why for left in d.left.values()))
     if not positions(d, start):
         return Stop("failure", "nobody took a position")
     return Stop("rounds", f"no consensus after {d.rounds} of {start.flow.max_rounds} rounds")
@@ -74,7 +74,7 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
         outcome = turns.ask(d, start, Asking(d.rounds, step, turns.seated(d, start), blind), moment)
         if outcome.said or outcome.open:
             return list(outcome.said)
-    if not positions(d, start):
+    if not positions(d, start) or len(turns.seated(d, start)) < quorum(start):
         return None
     check = _check(d, start, moment)
     if check.said or check.open:
@@ -82,19 +82,17 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
     return [RoundStarted(round=d.rounds + 1)] if d.rounds < start.flow.max_rounds else None
 
 
+def deciding(d: Debate, start: DebateStarted) -> bool:
+    """Whether the arguing is over and the deciding turn was asked: who fails now leaves no debate."""
+    return any(step == start.flow.steps[-1].id for _, step, _ in d.slots)
+
+
 def _overdue(d: Debate, start: DebateStarted, now: datetime) -> list[Fact]:
-    end = execution_deadline(d, start)
+    end = turns.execution_deadline(d)
     if end is None or d.timeout or now < end:
         return []
     still_open = tuple(turn for turn in d.turns if turn not in d.answers and turn not in d.failures)
     return [DebateTimeoutOccurred(after_s=start.flow.max_execution_s or 0.0, turns=still_open)]
-
-
-def execution_deadline(d: Debate, start: DebateStarted) -> datetime | None:
-    """When the whole debate must be over, if its definition says so."""
-    if d.started_at is None or start.flow.max_execution_s is None:
-        return None
-    return d.started_at + timedelta(seconds=start.flow.max_execution_s)
 
 
 def turn_steps(flow: Flow) -> list[Step]:

@@ -94,12 +94,14 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
 
 
 def _requested(d: Debate, fact: DebateRequested, heard: Recorded) -> Debate:
+    if d.request is not None:
+        return d
     size = len(fact.context.encode())
     return replace(d, request=replace(fact, context=""), context_bytes=size, requested_at=heard.at)
 
 
 def _malformed(d: Debate, fact: Malformed, heard: Recorded) -> Debate:
-    if fact.subject.endswith(".DebateRequested"):
+    if fact.subject.endswith(".DebateRequested") and d.request is None:
         return replace(d, request=fact, requested_at=heard.at)
     if fact.subject.endswith(".DebateAbortRequested"):
         return replace(d, abort=d.abort or DebateAbortRequested())
@@ -120,7 +122,7 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     DebateRequested: _requested,
     Malformed: _malformed,
     DebateAbortRequested: lambda d, f, _: replace(d, abort=d.abort or f),
-    DebateStarted: lambda d, f, h: replace(d, started=f, started_at=h.at),
+    DebateStarted: lambda d, f, h: replace(d, started=d.started or f, started_at=d.started_at or h.at),
     RoundStarted: lambda d, f, _: replace(d, rounds=max(d.rounds, f.round)),
     TurnRequested: _turn,
     ArgumentPresented: lambda d, f, _: replace(d, answers={**d.answers, f.turn: f}),

@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
 from zamaz.events.workflow import DebateCancelled
-from zamaz_workflow import course, debate, ending, seating
+from zamaz_workflow import course, debate, ending, seating, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
 from zamaz_workflow.turns import Moment
 
 MOST_AT_ONCE = 200
+SWEEP = timedelta(seconds=60)
+LOOK_AGAIN = timedelta(seconds=0.5)
 
 
 def decide(d: Debate, sees: int, world: World) -> list[Fact]:
@@ -52,20 +54,22 @@ def _cancelled(d: Debate) -> DebateCancelled:
 
 
 def wake(d: Debate, world: World) -> datetime | None:
-    """The next moment at which the clock alone may change what is missing."""
-    return min((at for at in _moments(d) if at > world.now), default=None)
+    """When to look again: the next moment at which the clock alone may change what is missing, and in any case
+    within a minute. None for an id that nobody has requested anything on."""
+    if d.request is None:
+        return None
+    sweep = world.now + SWEEP
+    return min((at for at in _moments(d, world) if world.now < at < sweep), default=sweep)
 
 
-def _moments(d: Debate) -> Iterator[datetime]:
+def _moments(d: Debate, world: World) -> Iterator[datetime]:
     if d.started is None:
-        if d.requested_at:
-            yield from (d.requested_at + timedelta(seconds=s) for s in (0.5, 1, 2, 4, 7))
-            yield d.requested_at + seating.PATIENCE
+        yield world.now + LOOK_AGAIN
         return
     if d.decided_at:
         yield d.decided_at + ending.BILL_WAIT
         return
-    if end := course.execution_deadline(d, d.started):
+    if end := turns.execution_deadline(d):
         yield end
     for attempts in d.slots.values():
         last = attempts[-1]

@@ -11,20 +11,26 @@ from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
 from zamaz.events.workflow import DebateRejected, DebateStarted, Flow, RejectionReason, Seat
+from zamaz.subjects import LIBRARY
 from zamaz_workflow.debate import Debate
 
 PATIENCE = timedelta(seconds=10)
 """How long a request waits for a debater that says what it can reach."""
 MAX_SEATS = 24
+MAX_NAME = 200
+MAX_WHY = 2000
+UNSEEN = "no debater told what it can reach, so it is as the definition names it"
 
 
 @dataclass(frozen=True)
 class World:
-    """What decide gets besides the state. `reach` is {} while no debater lives."""
+    """What decide gets besides the state. `reach` is {} while no debater is known to live, as could be seen
+    since `since`."""
 
     now: datetime
     catalog: Catalog
     reach: Mapping[str, Reach]
+    since: datetime
     default_workflow: str = "simple_debate"
 
 
@@ -33,7 +39,7 @@ class Rejection(Exception):
 
     def __init__(self, reason: RejectionReason, why: str) -> None:
         super().__init__(why)
-        self.fact = DebateRejected(reason=reason, why=why)
+        self.fact = DebateRejected(reason=reason, why=why[:MAX_WHY])
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def opening(d: Debate, world: World) -> list[Fact]:
         request = _checked(d)
         workflow = _workflow(request, world)
         flow = workflow.flow()
-        if not world.reach and world.now < _patient_until(d):
+        if not world.reach and world.now < patient_until(d, world):
             return []
         table = _table(request, workflow, world)
         _fits(flow, table)
@@ -71,13 +77,15 @@ def opening(d: Debate, world: World) -> list[Fact]:
     ]
 
 
-def _patient_until(d: Debate) -> datetime:
-    assert d.requested_at is not None, "only a requested debate is opened"  # noqa: S101 - narrows the type
-    return d.requested_at + PATIENCE
+def patient_until(d: Debate, world: World) -> datetime:
+    """Until when a request waits for a debater that tells what it can reach."""
+    return max(d.requested_at or world.since, world.since) + PATIENCE
 
 
 def _checked(d: Debate) -> DebateRequested:
     request = d.request
+    if d.id == LIBRARY:
+        raise Rejection("malformed", f"the id {LIBRARY!r} is kept for the prompt templates: take another")
     if request is None or isinstance(request, Malformed):
         raise Rejection("malformed", f"the request cannot be read: {request.why if request else 'there is none'}")
     if not request.question.strip():
@@ -87,6 +95,8 @@ def _checked(d: Debate) -> DebateRequested:
         raise Rejection("too_large", f"the question has {size} bytes, at most {MAX_QUESTION_BYTES} are taken")
     if d.context_bytes > MAX_CONTEXT_BYTES:
         raise Rejection("too_large", f"the context has {d.context_bytes} bytes, at most {MAX_CONTEXT_BYTES} are taken")
+    if any(len(name) > MAX_NAME for name in (request.workflow, *request.participants)):
+        raise Rejection("malformed", f"the name of a workflow or participant has more than {MAX_NAME} characters")
     if request.options:
         _check_options(request.options)
     if request.budget_usd is not None:
@@ -120,7 +130,8 @@ def _table(request: DebateRequested, workflow: WorkflowFile, world: World) -> Ta
     if request.workflow:
         table = _demanded(holders, f"workflow {workflow.id} names the participants", world)
     elif _all_reachable(holders, world):
-        table = Table(_seats(holders, world), because=f"all participants of {workflow.id} can be reached")
+        told = f"all participants of {workflow.id} can be reached"
+        table = Table(_seats(holders, world), because=told if world.reach else UNSEEN)
     else:
         return _reseated(world)
     reserves = tuple(p for p in workflow.participants if p.reserve)

@@ -42,6 +42,13 @@ class Outcome:
     open: bool = False
 
 
+def execution_deadline(d: Debate) -> datetime | None:
+    """When the whole debate must be over, if its definition says so."""
+    if d.started is None or d.started_at is None or d.started.flow.max_execution_s is None:
+        return None
+    return d.started_at + timedelta(seconds=d.started.flow.max_execution_s)
+
+
 def seated(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
     """The seats that have not left, in order."""
     return tuple(seat for n, seat in enumerate(start.seats) if n not in d.left)
@@ -114,7 +121,7 @@ def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
         sees=0 if asking.blind else moment.sees,
         labels={} if asking.blind else others,
         max_output_tokens=voice.max_output_tokens,
-        deadline=moment.now + timedelta(seconds=asking.step.timeout_s),
+        deadline=min(filter(None, (moment.now + timedelta(seconds=asking.step.timeout_s), execution_deadline(d)))),
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import hashlib
 import json
 
 import click
 import msgspec
+from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
 from nats.js.errors import Error as JetStreamError
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +20,7 @@ from zamaz.cli.main import say
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
+from zamaz.cli.text import plain
 from zamaz.client import Client
 from zamaz.errors import NotProvisioned, ZamazError
 from zamaz.events import Fact, to_builtins
@@ -34,7 +38,9 @@ async def _view(client: Client, settings: CliSettings) -> DebatesView:
     folder = settings.home / "views"
     folder.mkdir(parents=True, exist_ok=True)
     view = DebatesView(folder / f"debates-{made}.sqlite")
-    await catch_up(view, client.log)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one writer a view
+        await catch_up(view, client.log)
     return view
 
 
@@ -53,8 +59,8 @@ async def listing(most: int, status: str, *, as_json: bool) -> None:
             row.id,
             row.requested_at[:16].replace("T", " "),
             _status(row),
-            row.question[:60],
-            row.decision[:60],
+            plain(row.question[:60]),
+            plain(row.decision[:60]),
             _cost(row),
         )
     Console().print(table if rows else "no debates yet")
@@ -95,7 +101,7 @@ async def showing(debate: str, *, as_json: bool) -> None:
     screen = Screen(console)
     for heard in facts:
         if isinstance(heard.fact, DebateRequested):
-            console.print(heard.fact.question, style="bold", markup=False)
+            console.print(plain(heard.fact.question), style="bold")
         screen.show(heard)
 
 
@@ -111,6 +117,7 @@ async def aborting(debate: str, *, by: str, why: str) -> None:
 
 
 class _Advisory(msgspec.Struct):
+    stream: str = ""
     consumer: str = ""
     stream_seq: int = 0
     deliveries: int = 0
@@ -120,13 +127,21 @@ class _Advisory(msgspec.Struct):
 
 async def dead() -> None:
     """Each delivery that was given up: when, by whom, after how many tries, and of what."""
+    table = Table("when", "consumer", "tries", "subject", "why", box=None)
     async with debates(CliSettings(), say, services=False) as client:
         js = client.nc.jetstream()
         info = await js.stream_info(subjects.DEAD_LETTERS)
-        table = Table("when", "consumer", "tries", "subject", "why", box=None)
         for seq in range(info.state.first_seq, info.state.last_seq + 1):
-            letter = await js.get_msg(subjects.DEAD_LETTERS, seq)
-            told = msgspec.json.decode(letter.data or b"{}", type=_Advisory)
-            fact = await js.get_msg(subjects.EVENTS, told.stream_seq)
-            table.add_row(told.timestamp[:19], told.consumer, str(told.deliveries), fact.subject or "", told.reason)
+            if letter := await _message(js, subjects.DEAD_LETTERS, seq):
+                told = msgspec.json.decode(letter.data or b"{}", type=_Advisory)
+                fact = await _message(js, told.stream, told.stream_seq)
+                name = (fact.subject or "") if fact else "(erased)"
+                table.add_row(told.timestamp[:19], told.consumer, str(told.deliveries), plain(name), plain(told.reason))
     Console().print(table if table.row_count else "no dead letters")
+
+
+async def _message(js: JetStreamContext, stream: str, seq: int) -> RawStreamMsg | None:
+    try:
+        return await js.get_msg(stream, seq)
+    except JetStreamError:
+        return None

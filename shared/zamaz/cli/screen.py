@@ -11,6 +11,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.padding import Padding
 
+from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
@@ -65,7 +66,7 @@ class Screen:
     def show(self, heard: Recorded) -> None:
         """One more fact."""
         if isinstance(heard.fact, Fact) and (show := self._show.get(type(heard.fact))):
-            show(heard.fact)
+            show(harmless(heard.fact))
 
     def _note(self, text: str, style: str = "dim") -> None:
         self._console.print(escape(text), style=style)

@@ -21,6 +21,7 @@ __all__ = [
     "ce_type",
     "decode",
     "encode",
+    "once_over",
     "subject_of",
     "to_builtins",
 ]
@@ -94,16 +95,23 @@ def to_builtins(fact: Fact) -> dict[str, object]:
 
 def decode(subject: str, body: bytes) -> Fact | Unknown | Malformed:
     """The fact that `subject` names, out of its body. Never raises: what cannot be read is a value too."""
-    _, voice, _, kind, *_ = subject.split(".")
+    _, voice, _, kind, *key = subject.split(".")
     decoder = _decoder(voice, kind)
     if decoder is None:
         return Unknown(subject, body)
+    if len(key) != len(FACTS[voice, kind].key):
+        return Malformed(subject, f"the name of a {kind} has a key of another length", len(body))
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         return Malformed(subject, str(error), len(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return Malformed(subject, "the body is empty" if not body else f"not JSON: {error}", len(body))
+
+
+def once_over(debate: str, fact: Fact) -> str:
+    """The filter under which at most one fact may stand, or "" where its own name says that already."""
+    return fact.once_over(debate)
 
 
 def ce_type(fact: Fact) -> str:

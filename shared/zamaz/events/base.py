@@ -22,6 +22,10 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_fi
     voice: ClassVar[str] = ""
     key: ClassVar[tuple[str, ...]] = ()
 
+    def once_over(self, debate: str) -> str:  # noqa: ARG002 - those that have one need it
+        """The filter under which at most one fact may stand, where that is wider than the fact's own name."""
+        return ""
+
 
 def subject_of(debate: str, fact: Fact) -> str:
     """The subject that names `fact` in `debate`."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
+from zamaz import subjects
 from zamaz.events.base import Fact, Part
 
 StepType = Literal["initial_arguments", "counter_arguments", "consensus_check", "final_decision"]
@@ -124,6 +125,10 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     max_output_tokens: int = 1024
     deadline: datetime
+
+    def once_over(self, debate: str) -> str:
+        """A turn is asked once, of whichever provider."""
+        return subjects.turn_requests(debate, self.turn)
 
 
 class RulingRequested(WorkflowFact, frozen=True, kw_only=True):

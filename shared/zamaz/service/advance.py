@@ -13,7 +13,7 @@ from zamaz.decider import Decider, Fold
 from zamaz.errors import Busy, Conflict
 from zamaz.events import Fact, Recorded
 from zamaz.log import Log
-from zamaz.service.folds import Folds
+from zamaz.service.folds import Folds, understood
 from zamaz.service.timers import Timers
 
 S = TypeVar("S")
@@ -54,7 +54,7 @@ class Advance(Generic[S, W]):
             for n in range(ROUNDS):
                 fold = await self._folds.upto(debate, delivered, afresh=n > 0)
                 world = await self._world()
-                facts = self._decider.decide(fold.state, fold.upto, world)
+                facts = self._decider.decide(understood(debate, fold), fold.upto, world)
                 try:
                     await self._say(debate, fold, facts, because)
                 except Conflict:
@@ -83,7 +83,8 @@ class Advance(Generic[S, W]):
     async def _arm(self, debate: str, state: S, world: W) -> None:
         if self._decider.ended(state):
             self._over[debate] = None
+            self._folds.forget(debate)
             if len(self._over) > self._remember:
                 del self._over[next(iter(self._over))]
-        elif self._timers:
-            await self._timers.arm(debate, self._decider.wake(state, world))
+        elif self._timers and (at := self._decider.wake(state, world)):
+            await self._timers.arm(debate, at)

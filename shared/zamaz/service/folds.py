@@ -27,8 +27,7 @@ class Folds(Generic[S]):
         """The fold, complete at least up to `delivered` and to our own last append.
 
         It is loaded where the remembered one does not reach that far, where nothing was delivered (0), or
-        `afresh`. Raises LogUnavailable, StaleRead, and Busy where a newer version has spoken: what it said
-        may change everything, so this one leaves the debate to it.
+        `afresh`. Raises LogUnavailable and StaleRead.
         """
         fold = self._cache.get(debate)
         wanted = max(delivered, fold.own)
@@ -37,6 +36,15 @@ class Folds(Generic[S]):
             fold = after_load(self._folding, fold, loaded.facts, max(loaded.upto, fold.upto))
             if fold.upto >= self._cache.get(debate).upto:
                 self._cache.put(debate, fold)
-        if fold.newer:
-            raise Busy(f"{debate}: a newer version has spoken here; it is left to newer replicas")
         return fold
+
+    def forget(self, debate: str) -> None:
+        """It is over."""
+        self._cache.drop(debate)
+
+
+def understood(debate: str, fold: Fold[S]) -> S:
+    """The state, unless a newer version has spoken. Raises Busy: a newer replica will take it."""
+    if fold.newer:
+        raise Busy(f"{debate}: a newer version has spoken here; it is left to newer replicas")
+    return fold.state

@@ -62,7 +62,7 @@ class Pull:
 
     async def _ask(self) -> None:
         free = self._hands - len(self._held) - self._asked
-        if self._stopping or free <= 0 or (self._asked and free < self._hands // 2):
+        if self._stopping or not self._nc.is_connected or free <= 0 or (self._asked and free < self._hands // 2):
             return
         self._asked += free
         body = b'{"batch":%d,"expires":%d}' % (free, int(EXPIRES_S * 1e9))
@@ -86,17 +86,18 @@ class Pull:
         await self._ask()
 
     async def _work(self, message: Msg) -> None:
-        heard = delivery(message)
-        answer = b"+ACK"
+        answer, tries = b"+ACK", 1
         try:
+            heard = delivery(message)
+            tries = heard.tries
             await self._hear(heard)
         except GiveBack as wait:
             answer = b'-NAK {"delay":%d}' % int(wait.delay * 1e9)
         except Terminate as end:
             answer = b"+TERM " + end.reason.encode()
         except Exception:  # noqa: BLE001 - the one place: whatever went wrong, the delivery goes back and is counted
-            _log.exception("gave back %s (delivery %d)", heard.subject, heard.tries)
-            answer = b'-NAK {"delay":%d}' % int(give_back_delay(heard.tries) * 1e9)
+            _log.exception("gave back %s (delivery %d)", message.subject, tries)
+            answer = b'-NAK {"delay":%d}' % int(give_back_delay(tries) * 1e9)
         finally:
             self._held.pop(message.reply, None)
         with contextlib.suppress(Exception):

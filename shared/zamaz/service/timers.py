@@ -1,4 +1,4 @@
-"""Durable wake timers: one a debate, as a JetStream message schedule in the service's own stream."""
+"""Durable wake timers of debates: JetStream message schedules in the service's own stream."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from zamaz import subjects
 from zamaz.errors import LogUnavailable
 from zamaz.wire import publish
 
-LONGEST = timedelta(seconds=60)
+SOONEST = timedelta(milliseconds=20)
 
 
 class Timers:
-    """Arms the one wake timer of a debate. It fires as a message on the service's timer durable."""
+    """Arms wake timers of debates. Each fires as a message on the service's timer durable."""
 
     def __init__(self, nc: Nats, service: str, size: int = 4096) -> None:
         self._nc = nc
@@ -23,34 +23,31 @@ class Timers:
         self._size = size
         self._armed: OrderedDict[str, datetime] = OrderedDict()
 
-    async def arm(self, debate: str, at: datetime | None) -> None:
-        """Wake at `at`, and in any case within a minute. An earlier timer that is armed stays.
+    async def arm(self, debate: str, at: datetime) -> None:
+        """Wake at `at`. An earlier timer of this debate that is armed already will do, since it looks again.
 
         Raises LogUnavailable when the timer cannot be stored.
         """
         now = datetime.now(UTC)
-        wanted = min(at or now + LONGEST, now + LONGEST)
         armed = self._armed.get(debate)
-        if armed and now < armed <= wanted:
+        if armed and now < armed <= at:
             return
-        await self._store(debate, max(wanted, now + timedelta(milliseconds=20)))
-        self._armed[debate] = wanted
+        at = max(at, now + SOONEST)
+        await self._store(debate, at)
+        self._armed[debate] = at
         self._armed.move_to_end(debate)
         if len(self._armed) > self._size:
             self._armed.popitem(last=False)
 
-    def fired(self, debate: str) -> None:
-        """The timer fired and is gone."""
-        self._armed.pop(debate, None)
-
     async def _store(self, debate: str, at: datetime) -> None:
+        at_ms = int(at.timestamp() * 1000)
         heads = {
             "Nats-Schedule": "@at " + at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "Nats-Schedule-Target": subjects.wake_fired(self._service, debate),
+            "Nats-Schedule-Target": subjects.wake_fired(self._service, debate, at_ms),
         }
-        subject = subjects.wake_schedule(self._service, debate)
+        subject = subjects.wake_schedule(self._service, debate, at_ms)
         for _ in range(3):
             ack = await publish(self._nc, subject, b"", heads, timeout=1.0)
             if ack and not ack.error:
                 return
-        raise LogUnavailable(f"the wake timer of {debate} could not be armed")
+        raise LogUnavailable(f"a wake timer of {debate} could not be armed")

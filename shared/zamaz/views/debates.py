@@ -76,8 +76,8 @@ def _completed(fact: DebateCompleted, heard: Recorded) -> Columns:
         "why": fact.stop_detail,
         "partial": int(fact.partial),
         "rounds": fact.rounds,
-        "cost_usd": str(fact.cost_usd),
-        "cost_final": int(fact.cost_final),
+        # A result that did not wait for its bill leaves the cost to the bill, which may have come before it.
+        **({"cost_usd": str(fact.cost_usd), "cost_final": 1} if fact.cost_final else {}),
         "ended_at": heard.stamp,
     }
 
@@ -125,11 +125,13 @@ class DebatesView(SQLiteTrackingRecorder):
 
     def take(self, facts: Iterable[Recorded]) -> None:
         """Fold a batch in, rows and position in one transaction. Facts known already are passed over."""
-        at = self.position()
-        new = [heard for heard in facts if heard.seq > at]
-        if not new:
-            return
         with self.datastore.transaction(commit=True) as cursor:
+            # Read inside the transaction: another reader of the same file may have been faster.
+            cursor.execute("SELECT MAX(notification_id) FROM tracking WHERE application_name = ?", (VIEW,))
+            at = int(cursor.fetchone()[0] or 0)
+            new = [heard for heard in facts if heard.seq > at]
+            if not new:
+                return
             for heard in new:
                 self._change(cursor, heard)
             self._insert_tracking(cursor, Tracking(VIEW, new[-1].seq))
