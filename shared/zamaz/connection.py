@@ -12,7 +12,7 @@ import nats
 from nats.aio.client import Client as Nats
 
 from zamaz import subjects
-from zamaz.errors import ServerUnreachable
+from zamaz.errors import ServerUnreachable, words
 
 DEFAULT_URL = "nats://127.0.0.1:4222"
 _log = logging.getLogger("zamaz.connection")
@@ -22,7 +22,7 @@ Hook = Callable[[], Awaitable[None]]
 
 async def report(error: Exception) -> None:
     """Say what the server or the wire complained about; a refused publish arrives only here."""
-    _log.warning("nats: %s", error or type(error).__name__)
+    _log.warning("nats: %s", words(error))
 
 
 def options(
@@ -59,4 +59,4 @@ async def connect(url: str, name: str, *, timeout: float = 2.0, creds: Path | No
         await probe.close()
         return await nats.connect(url, **options(name, creds=creds))
     except (OSError, TimeoutError, nats.errors.Error) as error:
-        raise ServerUnreachable(f"no NATS server answers at {url}: {error or type(error).__name__}") from error
+        raise ServerUnreachable(f"no NATS server answers at {url}: {words(error)}") from error

@@ -23,7 +23,13 @@ __all__ = [
     "ServerUnreachable",
     "StaleRead",
     "ZamazError",
+    "words",
 ]
+
+
+def words(error: BaseException) -> str:
+    """What an error says, or its type where it says nothing."""
+    return str(error) or type(error).__name__
 
 
 class ZamazError(Exception):

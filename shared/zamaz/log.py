@@ -85,6 +85,7 @@ class Log:
             if ack and not ack.error:
                 return Appended(ack.seq, True)
             refused = _settled(ack)
+            maybe_stored = maybe_stored or refused is None
             stands = await self._stands(subject, known=refused is not None)
             equal = stands is not None and isinstance(stands.fact, Fact) and encode(stands.fact) == body
             # A decision that another worker took with the same words is still that worker's: its
@@ -95,7 +96,6 @@ class Log:
                 return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None)
             if refused:
                 _raise_unless_conflict(refused, subject)
-            maybe_stored = True
         raise LogUnavailable(f"{subject} could not be stored in {tries} tries")
 
     async def _stands(self, subject: str, *, known: bool) -> Recorded | None:

@@ -14,7 +14,7 @@ from nats.aio.client import Client as Nats
 from nats.errors import Error as NatsError
 
 from zamaz import subjects
-from zamaz.errors import NotProvisioned, ServerUnreachable
+from zamaz.errors import NotProvisioned, ServerUnreachable, words
 
 OLDEST_SERVER = (2, 12)
 """Message schedules (the wake timers) came with this one."""
@@ -170,7 +170,7 @@ async def _api(nc: Nats, call: str, body: Mapping[str, Any]) -> _Reply:
     try:
         reply = await nc.request(f"$JS.API.{call}", msgspec.json.encode(body), timeout=5)
     except (NatsError, TimeoutError) as error:
-        raise ServerUnreachable(f"JetStream does not answer: {error or type(error).__name__}") from error
+        raise ServerUnreachable(f"JetStream does not answer: {words(error)}") from error
     return msgspec.json.decode(reply.data, type=_Reply)
 
 

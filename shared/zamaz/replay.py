@@ -14,7 +14,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from zamaz import subjects
-from zamaz.errors import InvalidNameError, LogError, LogUnavailable
+from zamaz.errors import InvalidNameError, LogError, LogUnavailable, words
 from zamaz.events import Recorded, decode
 from zamaz.wire import header
 
@@ -138,7 +138,7 @@ async def _consumer(nc: Nats, since: int, filters: tuple[str, ...]) -> _Made:
     try:
         reply = await nc.request(f"$JS.API.CONSUMER.CREATE.{subjects.EVENTS}", body, timeout=5)
     except (NatsError, TimeoutError) as error:
-        raise _Broken(f"the log does not answer: {error or type(error).__name__}") from error
+        raise _Broken(f"the log does not answer: {words(error)}") from error
     made = msgspec.json.decode(reply.data, type=_Made)
     if made.error:
         raise LogError(f"replay: {made.error.get('description')}")

@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import MaxPayloadError, NoRespondersError
 
-from zamaz.errors import LogError, LogRefused, LogUnavailable
+from zamaz.errors import LogError, LogRefused, LogUnavailable, words
 
 Headers = dict[str, str]
 NOTHING_NEW, END, TOO_MANY = "404", "204", "413"
@@ -110,7 +110,7 @@ class DirectGets:
             await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(query), reply=reply)
             page = await asyncio.wait_for(done, timeout)
         except (NatsError, TimeoutError) as error:
-            raise LogUnavailable(f"{stream} does not answer: {error or type(error).__name__}") from error
+            raise LogUnavailable(f"{stream} does not answer: {words(error)}") from error
         finally:
             del self._open[reply]
         if page.status == "503":
@@ -124,7 +124,7 @@ class DirectGets:
         try:
             reply = await self._nc.request(f"$JS.API.DIRECT.GET.{stream}.{subject}", b"", timeout=timeout)
         except (NatsError, TimeoutError) as error:
-            raise LogUnavailable(f"{stream} does not answer: {error or type(error).__name__}") from error
+            raise LogUnavailable(f"{stream} does not answer: {words(error)}") from error
         return None if header(reply, "Status") == NOTHING_NEW else reply
 
     async def matching(self, stream: str, filters: Sequence[str], since: int, timeout: float) -> Page:
@@ -156,7 +156,7 @@ class DirectGets:
         try:
             reply = await self._nc.request(f"$JS.API.DIRECT.GET.{stream}", b'{"last_by_subj":">"}', timeout=timeout)
         except (NatsError, TimeoutError) as error:
-            raise LogUnavailable(f"{stream} does not answer: {error or type(error).__name__}") from error
+            raise LogUnavailable(f"{stream} does not answer: {words(error)}") from error
         return sequence(reply)
 
     async def _walk(self, stream: str, pattern: str, since: int, upto: int, timeout: float) -> list[Msg]:

@@ -118,6 +118,7 @@ SAMPLES: tuple[Fact, ...] = (
         decision_id="x1",
         decision_type="COMPLEX",
         winner="gpt-4o",
+        choice="split",
         consensus=True,
         summary="After 2 rounds, by consensus: Split it slowly.",
         dissent=(Dissent(participant="claude-opus-4", position="Keep it.", verdict="reject"),),

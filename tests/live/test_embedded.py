@@ -75,6 +75,29 @@ def test_what_cannot_be_debated_ends_with_its_cause(home: dict[str, str]):
     assert "no debate" in zamaz(home, "show", "nope", code=2).stderr
 
 
+def test_ctrl_c_aborts_the_debate_and_says_so(home: dict[str, str]):
+    words = [ZAMAZ, "ask", "Should we?", "--participants", "script/slow,script/slow"]
+    asking = subprocess.Popen(words, env=home, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert asking.stdout is not None
+    shown = ""
+    while "thinking" not in shown:
+        shown += asking.stdout.readline()
+    asking.send_signal(signal.SIGINT)
+    rest, _ = asking.communicate(timeout=60)
+    assert asking.returncode == 1
+    assert "Cancelled" in rest
+    assert "interrupted" in rest
+
+
+def test_a_strangers_words_are_shown_and_never_obeyed(home: dict[str, str]):
+    question = "Is [/] fine, [bold]really[/bold]? \x1b]52;c;aGk=\x07 $HOME `id` ünïcode 決定"
+    zamaz(home, "ask", question, *SEATS, "--json")
+    listed = zamaz(home, "list").stdout
+    assert "Is [/] fine, [bold]really[/bold]?" in listed
+    assert "\x1b]52" not in listed
+    assert "no dead letters" in zamaz(home, "dead-letters").stdout
+
+
 def test_a_server_that_was_named_and_does_not_answer_is_an_error(home: dict[str, str]):
     named = {**home, "ZAMAZ_NATS_URL": "nats://127.0.0.1:1"}
     assert "no NATS server answers" in zamaz(named, "ask", "Should we?", *SEATS, code=3).stderr
@@ -146,6 +169,10 @@ def test_up_runs_the_house_restarts_what_dies_and_stops_cleanly(home: dict[str, 
     until(lambda: pid_of(home, "nats.conf") not in (0, server))
     result = json.loads(zamaz(home, "ask", "Should we?", *SEATS, "--json").stdout)
     assert result["consensus"] is True
+    elsewhere = {**home, "ZAMAZ_NATS_URL": "nats://127.0.0.1:1"}
+    assert "no NATS server answers" in zamaz(elsewhere, "up", code=3).stderr
+    assert "another zamaz runs" in zamaz(home, "up", code=2).stderr
+    zamaz(home, "list")
     house.stop()
     assert house.process.returncode == 0
     assert children(home) == []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 from nats.aio.client import Client as Nats
 
 from zamaz import connection, provision, subjects, wire
@@ -13,7 +16,7 @@ from zamaz.errors import Conflict, LogFull, LogRefused, LogUnavailable, NotProvi
 from zamaz.events import Malformed, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.workflow import DebateCancelled, DebateFailed, RoundStarted
+from zamaz.events.workflow import DebateCancelled, DebateFailed, RoundStarted, TurnRequested
 from zamaz.log import Log
 from zamaz.replay import replay
 
@@ -27,6 +30,10 @@ def argued(turn: str, who: str) -> ArgumentPresented:
     return ArgumentPresented(
         turn=turn, call=f"{turn}-1", round=1, participant=who, argument="a", provider="p", model="m", latency_ms=1
     )
+
+
+def replace_argument(fact: ArgumentPresented, text: str) -> ArgumentPresented:
+    return structs.replace(fact, argument=text)
 
 
 async def test_a_fact_is_said_once_and_the_same_again_is_success(nc: Nats):
@@ -72,6 +79,66 @@ async def test_a_turn_has_one_answer_of_any_kind(nc: Nats):
     assert (late.ours, late.stands) == (False, argued("t1", "ann"))
     with pytest.raises(Conflict):
         await log.append("d", TurnFailed(turn="t1", kind="timeout", why="", retryable=True), after=0, over=over)
+
+
+async def test_an_equal_decision_of_another_worker_is_not_ours(nc: Nats):
+    one, two = Log(nc, "one"), Log(nc, "two")
+    assert (await one.append("d", RoundStarted(round=1), after=0)).ours
+    with pytest.raises(Conflict):
+        await two.append("d", RoundStarted(round=1), after=0)
+
+
+async def test_a_turn_is_asked_of_one_provider_only(nc: Nats):
+    log = Log(nc, "test")
+
+    def turn(provider: str) -> TurnRequested:
+        at = datetime.now(UTC)
+        return TurnRequested(turn="t1", round=1, step="s", participant="p", provider=provider, model="m", deadline=at)
+
+    assert (await log.append("d", turn("one"))).ours
+    with pytest.raises(Conflict):
+        await log.append("d", turn("two"))
+    assert (await log.append("d", (await log.load("d")).facts[0].fact)).ours  # type: ignore[arg-type]
+
+
+async def test_the_same_request_is_the_same_however_its_lists_are_written(nc: Nats):
+    log = Log(nc, "test")
+    await log.append("d", DebateRequested(question="q", participants=["a", "b"]))  # type: ignore[arg-type]
+    assert (await log.append("d", DebateRequested(question="q", participants=("a", "b")))).ours
+
+
+async def test_a_busy_server_is_asked_again(nc: Nats, monkeypatch: pytest.MonkeyPatch):
+    real, busy = wire.publish, [wire.Ack(error=wire.Problem(503, 10008, "temporarily unavailable"))] * 2
+
+    async def sometimes(*args: Any, **kwargs: Any) -> wire.Ack | None:
+        return busy.pop() if busy else await real(*args, **kwargs)
+
+    monkeypatch.setattr("zamaz.log.publish", sometimes)
+    assert (await Log(nc, "test").append("d", ASKED)).ours
+
+
+async def test_a_load_of_many_megabytes_is_whole(nc: Nats):
+    log = Log(nc, "test")
+    for n in range(40):
+        await log.append("d", replace_argument(argued(f"t{n}", "ann"), "x" * 900_000))
+    assert len((await log.load("d")).facts) == 40
+
+
+async def test_a_replay_goes_on_when_the_server_is_killed_and_when_facts_are_erased(server: Server, nc: Nats):
+    log = Log(nc, "test")
+    await asyncio.gather(*(log.append(f"d{n % 5}", RoundStarted(round=n)) for n in range(1, 4001)))
+    read: list[int] = []
+    async with contextlib.aclosing(replay(nc)) as batches:
+        async for batch in batches:
+            read += [heard.seq for heard in batch]
+            if len(read) == 1000:
+                await nc.jetstream().purge_stream(subjects.EVENTS, subject=subjects.all_of("d3"))
+            if len(read) == 2000:
+                server.kill()
+                server.start()
+    assert read == sorted(set(read))
+    assert read[-1] >= 3999
+    assert len(read) >= 3200
 
 
 async def test_an_append_whose_ack_was_lost_is_found_by_its_name(nc: Nats, monkeypatch: pytest.MonkeyPatch):

@@ -8,6 +8,7 @@ from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
     DebateFailed,
+    DebateStarted,
     DebateTimeoutOccurred,
     DecisionMade,
     ParticipantLeft,
@@ -16,7 +17,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     TurnRequested,
 )
-from zamaz.testing import types
+from zamaz.testing import START, types
 from zamaz_workflow.decide import wake
 
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled
@@ -91,6 +92,32 @@ def test_a_seat_whose_models_are_all_out_of_reach_leaves_and_the_rest_is_partial
     (done,) = all_answer(tale).when(BILL).all(DebateCompleted)
     assert (done.stop_reason, done.partial) == ("failure", True)
     assert "auth happened" in done.stop_detail
+
+
+def test_a_turn_that_is_still_paid_for_is_waited_for_although_the_others_are_gone():
+    tale = asked(workflow="with_counter")
+    opus, mini, nano = open_turns(tale)
+    tale = tale.when(failed(opus, "auth", retryable=False), failed(mini, "not_found", retryable=False))
+    assert len(tale.all(ParticipantLeft)) == 2
+    assert tale.all(DebateFailed) == []
+    (done,) = all_answer(tale.when(answer(nano))).when(BILL).all(DebateCompleted)
+    assert (done.stop_reason, done.partial, done.decision) == ("failure", True, "Split it.")
+
+
+def test_who_fails_at_the_decision_does_not_change_why_the_arguing_ended():
+    tale = asked(participants=("opus", "mini"))
+    tale = ruled(all_answer(ruled(all_answer(tale), 0.0)), 0.0)
+    tale = tale.when(failed(open_turns(tale)[0], "auth", retryable=False)).when(BILL)
+    (done,) = tale.all(DebateCompleted)
+    assert (done.stop_reason, done.partial, tale.all(ParticipantLeft)) == ("rounds", True, [])
+
+
+def test_no_turn_outlives_the_debates_own_deadline():
+    (start,) = asked(workflow="with_counter").all(DebateStarted)
+    tale = asked(workflow="with_counter").later(500)
+    late = open_turns(ruled(all_answer(all_answer(tale)), 0.0))
+    assert start.flow.max_execution_s == 600
+    assert {(turn.deadline - START).total_seconds() for turn in late} == {600}
 
 
 def test_a_debate_in_which_nobody_can_speak_fails_with_the_reasons():

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from zamaz.alive import Reach
-from zamaz.events import Malformed
+from zamaz.events import Malformed, encode
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.workflow import DebateCancelled, DebateRejected, DebateStarted
+from zamaz_workflow.decide import wake
 
 from workflow.table import ALL, story
 
@@ -60,6 +62,32 @@ def test_a_request_waits_for_a_debater_and_then_starts_with_the_definitions_seat
     assert len(tale.later(10.1).then().all(DebateStarted)) == 1
 
 
+def test_an_old_request_waits_as_long_after_a_restart():
+    tale = story({}).given(DebateRequested(question="q")).later(3600)
+    tale = replace(tale, world=replace(tale.world, since=tale.at))
+    assert tale.said() == []
+    (start,) = tale.later(10.1).then().all(DebateStarted)
+    assert "no debater told" in start.seated_because
+
+
+def test_a_second_request_on_an_id_changes_nothing():
+    first = story().when(DebateRequested(question="first"))
+    again = first.given(Malformed("evt.client.d1.DebateRequested.x", "key", 3), DebateRequested(question="other"))
+    assert again.state.request == first.state.request
+    assert again.said() == []
+
+
+def test_nothing_wakes_an_id_that_nobody_requested():
+    tale = story().given(DebateAbortRequested(by="ann"))
+    assert tale.said() == []
+    assert wake(tale.state, tale.world) is None
+
+
+def test_no_answer_to_a_request_is_larger_than_the_log_takes():
+    for long in ({"participants": ("script/" + "x" * 600_000,) * 2}, {"workflow": "w" * 600_000}):
+        assert len(encode(rejected(**long))) < 10_000
+
+
 def test_a_waiting_request_can_be_aborted():
     tale = story({}).when(DebateRequested(question="q"), DebateAbortRequested(by="ann"))
     assert tale.all(DebateCancelled) == [DebateCancelled(by="ann")]
@@ -69,6 +97,7 @@ def test_a_waiting_request_can_be_aborted():
     ("request_", "reason"),
     [
         ({"question": " "}, "malformed"),
+        ({"participants": ("x" * 201, "mini")}, "malformed"),
         ({"question": "x" * 16385}, "too_large"),
         ({"context": "x" * 524289}, "too_large"),
         ({"workflow": "nope"}, "unknown_workflow"),

@@ -21,6 +21,7 @@ _GRAMMAR_LIMIT = 1900
 _BLOCK_TOKENS, _CHARS_A_TOKEN, _LEAST_ARGUMENT = 170, 2.5, 160
 _CUT_OFF = ("length", "max_tokens", "model_context_window_exceeded")
 _SCANS = 64
+_SHORTEST_ECHO = 15
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
     position = " ".join(_string(found.get("position")).split())
     if not position:
         return Parsed(argument or text, unparsed="the position of the answer is empty")
+    if _is_parroted(position, shape):
+        return Parsed(argument or text, unparsed="the answer repeats the instructions instead of a position")
     return Parsed(
         argument or position,
         position=position if len(position) <= MAX_POSITION else position[: MAX_POSITION - 1] + "…",
@@ -112,6 +115,12 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
         on_others=_stances(found.get("on_others"), shape.labels),
         confidence=_share(found.get("confidence")),
     )
+
+
+def _is_parroted(position: str, shape: Shape) -> bool:
+    """Small models fill the block with the words that described it; that is no position."""
+    said = position.casefold().rstrip(" .…")
+    return len(said) > _SHORTEST_ECHO and said in described(shape).casefold()
 
 
 def clean(text: str) -> str:

@@ -74,7 +74,9 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
         outcome = turns.ask(d, start, Asking(d.rounds, step, turns.seated(d, start), blind), moment)
         if outcome.said or outcome.open:
             return list(outcome.said)
-    if not positions(d, start) or len(turns.seated(d, start)) < quorum(start):
+        if len(turns.seated(d, start)) < quorum(start):
+            return None
+    if not positions(d, start):
         return None
     check = _check(d, start, moment)
     if check.said or check.open:

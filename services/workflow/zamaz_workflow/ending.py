@@ -132,6 +132,7 @@ def complete(d: Debate, start: DebateStarted, decision: DecisionMade, now: datet
             decision_id=decision.decision_id,
             decision_type=decision.decision_type,
             winner=winner,
+            choice=argument.choice or "",
             consensus=d.consensus is not None,
             summary=_summary(d, decision, stop, dissent),
             dissent=dissent,

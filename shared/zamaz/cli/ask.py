@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from zamaz.cli.main import say
+from zamaz.cli.main import NO_DECISION, say
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
@@ -51,8 +52,7 @@ async def ask(question: Question, *, as_json: bool) -> None:
             context=context,
             requester="cli",
         )
-        if not as_json:
-            say(f"debate {debate}")
+        say(f"debate {debate}")
         _abort_on_interrupt(client, debate)
         await _until_the_end(client, debate, as_json=as_json)
 
@@ -92,11 +92,13 @@ def _abort_on_interrupt(client: Client, debate: str) -> None:
 
 
 async def _until_the_end(client: Client, debate: str, *, as_json: bool) -> None:
-    screen = Screen(Console(stderr=as_json, quiet=as_json))
+    screen = Screen(Console(stderr=as_json))
     async with contextlib.aclosing(client.follow(debate)) as facts:
         async for heard in facts:
             screen.show(heard)
             if as_json and isinstance(heard.fact, DebateCompleted):
                 click.echo(encode(heard.fact).decode())
             elif isinstance(heard.fact, ENDINGS) and not isinstance(heard.fact, DebateCompleted):
-                raise_ending(debate, heard.fact)
+                if as_json:
+                    raise_ending(debate, heard.fact)
+                sys.exit(NO_DECISION)

@@ -13,7 +13,7 @@ from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import Error as JetStreamError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from zamaz import subjects
 from zamaz.cli.main import say
@@ -53,7 +53,7 @@ async def listing(most: int, status: str, *, as_json: bool) -> None:
         for row in rows:
             click.echo(json.dumps(row._asdict()))
         return
-    table = Table("id", "when", "status", "question", "decision", "cost", box=None)
+    table = Table(Column("id", no_wrap=True, min_width=36), "when", "status", "question", "decision", "cost", box=None)
     for row in rows:
         table.add_row(
             row.id,
@@ -63,7 +63,13 @@ async def listing(most: int, status: str, *, as_json: bool) -> None:
             plain(row.decision[:60]),
             _cost(row),
         )
-    Console().print(table if rows else "no debates yet")
+    wide_console().print(table if rows else "no debates yet")
+
+
+def wide_console() -> Console:
+    """A terminal's own width; lines that are not folded where a program reads them."""
+    console = Console()
+    return console if console.is_terminal else Console(width=240)
 
 
 def _status(row: Row) -> str:
@@ -137,7 +143,7 @@ async def dead() -> None:
                 fact = await _message(js, told.stream, told.stream_seq)
                 name = (fact.subject or "") if fact else "(erased)"
                 table.add_row(told.timestamp[:19], told.consumer, str(told.deliveries), plain(name), plain(told.reason))
-    Console().print(table if table.row_count else "no dead letters")
+    wide_console().print(table if table.row_count else "no dead letters")
 
 
 async def _message(js: JetStreamContext, stream: str, seq: int) -> RawStreamMsg | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -22,13 +23,14 @@ def say(text: str) -> None:
 
 def run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command to its end; what is expected to go wrong becomes one clear line and an exit code."""
+    logging.getLogger("zamaz").addHandler(logging.NullHandler())  # what matters is said in the command's own words
     try:
         asyncio.run(work)
     except DebateEndedError as error:
         say(str(error))
         sys.exit(NO_DECISION)
     except ServerUnreachable as error:
-        say(f"{error}. Start one with `zamaz up`, or set ZAMAZ_NATS_URL.")
+        say(f"{error}. Check ZAMAZ_NATS_URL, or unset it to use a server of our own (`zamaz up`).")
         sys.exit(NO_SERVER)
     except ZamazError as error:
         say(f"zamaz: {error}")
@@ -39,7 +41,10 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 def split(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     """`a,b` and repeated options alike."""
-    return tuple(part.strip() for one in value for part in one.split(",") if part.strip())
+    parts = tuple(part.strip() for one in value for part in one.split(",") if part.strip())
+    if value and not parts:
+        raise click.BadParameter("names nothing: give names separated by commas, or leave the option out")
+    return parts
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -34,23 +34,24 @@ async def debates(
     alone. A server that was named (ZAMAZ_NATS_URL) and does not answer raises ServerUnreachable.
     """
     async with contextlib.AsyncExitStack() as stack:
-        for _ in range(PATIENCE_S):
+        for n in range(PATIENCE_S):
             if found := await _found(settings):
                 with _in_use(settings.home):
-                    yield found
-                    await found.close()
+                    async with found:
+                        yield found
                 return
             try:
                 started = await stack.enter_async_context(_stage(settings, say, services, local_model))
                 break
-            except house.HouseTaken:
+            except house.HouseTaken as taken:
                 # Another one is just starting, or only looks something up.
+                if n == PATIENCE_S // 20:
+                    say(f"waiting: {taken}")
                 await asyncio.sleep(1)
         else:
-            raise house.HouseTaken(f"another zamaz holds {settings.home} and does not let go")
-        client = Client(await connection.connect(started.url, "cli"), "cli")
-        yield client
-        await client.close()
+            raise house.HouseTaken(f"another zamaz holds {settings.home} and does not let go; set ZAMAZ_HOME")
+        async with Client(await connection.connect(started.url, "cli"), "cli") as client:
+            yield client
         _wait_for_others(settings.home, say)
 
 

@@ -18,11 +18,19 @@ async def up(local_model: bool | None) -> None:
     """Run everything until SIGINT or SIGTERM."""
     settings, embedded = CliSettings(), EmbeddedSettings()
     catalog = load(settings.definitions)
+    if settings.nats_url:
+        await _reachable(settings)
     stop = asyncio.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
     running = house.whole(
-        embedded, catalog, say, definitions=settings.definitions, url=settings.nats_url, local_model=local_model
+        embedded,
+        catalog,
+        say,
+        definitions=settings.definitions,
+        url=settings.nats_url,
+        port=house.usual_port(),
+        local_model=local_model,
     )
     async with running as here:
         say(f"server    {here.url}")
@@ -46,6 +54,12 @@ async def up(local_model: bool | None) -> None:
             waiting.cancel()
         await nc.close()
     say("stopped")
+
+
+async def _reachable(settings: CliSettings) -> None:
+    """Ask before anything starts. Raises ServerUnreachable."""
+    nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds)
+    await nc.close()
 
 
 async def init(max_bytes: int, replicas: int) -> None:

@@ -57,8 +57,19 @@ def _only_one(home: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise HouseTaken(f"another zamaz runs on {home}; use that one, or set ZAMAZ_HOME") from error
+            raise HouseTaken(f"another zamaz runs on {home}: use that one, end it, or set ZAMAZ_HOME") from error
         yield
+
+
+def usual_port() -> int:
+    """NATS' own port where it is free, so that clients find the house without being told; else any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", 4222))
+        except OSError:
+            return free_port()
+        return 4222
 
 
 def needs_local_model(catalog: Catalog, settings: EmbeddedSettings) -> bool:
@@ -87,9 +98,8 @@ def _answers(url: str) -> bool:
         return False
 
 
-async def _server(settings: EmbeddedSettings, say: Say) -> tuple[Child, str]:
+async def _server(settings: EmbeddedSettings, say: Say, port: int) -> tuple[Child, str]:
     home = settings.home
-    port = free_port()
     command = nats_server.command(home, port=port, sync=settings.nats_sync)
     child = Child("nats-server", command, inherited(), home / "logs" / "nats-server.log", say)
     child.start()
@@ -103,16 +113,25 @@ async def _server(settings: EmbeddedSettings, say: Say) -> tuple[Child, str]:
 
 @contextlib.asynccontextmanager
 async def server_only(settings: EmbeddedSettings, catalog: Catalog, say: Say) -> AsyncIterator[House]:
-    """The server with its streams, and nothing else: enough to read what stands in the log."""
+    """The server with its streams, and nothing else: enough to read what stands in the log.
+
+    Raises HouseTaken where another one holds the folder.
+    """
     with _only_one(settings.home):
-        child, url = await _server(settings, say)
-        try:
-            nc = await connection.connect(url, "init", timeout=10)
-            await provision.provision(nc, catalog.models.concurrency())
-            await nc.close()
-            yield House(url, settings.home, [child])
-        finally:
-            await child.stop(PATIENCE_S)
+        async with _own_server(settings, catalog, say, free_port()) as house:
+            yield house
+
+
+@contextlib.asynccontextmanager
+async def _own_server(settings: EmbeddedSettings, catalog: Catalog, say: Say, port: int) -> AsyncIterator[House]:
+    child, url = await _server(settings, say, port)
+    try:
+        nc = await connection.connect(url, "init", timeout=10)
+        await provision.provision(nc, catalog.models.concurrency())
+        await nc.close()
+        yield House(url, settings.home, [child])
+    finally:
+        await child.stop(PATIENCE_S)
 
 
 @contextlib.asynccontextmanager
@@ -123,13 +142,17 @@ async def whole(
     *,
     definitions: Path,
     url: str = "",
+    port: int = 0,
     local_model: bool | None = None,
 ) -> AsyncIterator[House]:
-    """Everything. With `url`, on that server instead of one of our own. `local_model` None: where needed."""
+    """Everything. With `url`, on that server instead of one of our own, which listens on `port` (0: any free
+    one). `local_model` None: where needed. Raises HouseTaken where another one holds the folder."""
     async with contextlib.AsyncExitStack() as stack:
-        house = (
-            House(url, settings.home) if url else await stack.enter_async_context(server_only(settings, catalog, say))
-        )
+        stack.enter_context(_only_one(settings.home))
+        house = House(url, settings.home)
+        if not url:
+            own = _own_server(settings, catalog, say, port or free_port())
+            house = await stack.enter_async_context(own)
         wanted = needs_local_model(catalog, settings) if local_model is None else local_model
         env = {"ZAMAZ_NATS_URL": house.url, "ZAMAZ_DEFINITIONS": str(definitions)}
         started: list[Child] = []
@@ -144,8 +167,9 @@ async def whole(
             house.health[name] = f"http://127.0.0.1:{port}"
             started.append(_service(name, settings.home, {**env, "ZAMAZ_HTTP_PORT": str(port)}, say))
         house.children += started
-        with _announced(house):
-            yield house
+        if not url:
+            stack.enter_context(_announced(house))
+        yield house
 
 
 @contextlib.contextmanager

@@ -215,7 +215,8 @@ class Participation(Part, frozen=True, kw_only=True):
 
 class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
     """The result, for everybody. `consensus` says whether it was reached; `partial` that seats are missing
-    from it; `cost_final` that every call is priced in `cost_usd`."""
+    from it; `cost_final` that every call is priced in `cost_usd`. `choice` is the request's option that the
+    decision takes, "" where it takes none or none were given."""
 
     debate_id: str
     topic: str
@@ -224,6 +225,7 @@ class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
     decision_id: str
     decision_type: DecisionType
     winner: str = ""
+    choice: str = ""
     consensus: bool
     summary: str
     dissent: tuple[Dissent, ...] = ()

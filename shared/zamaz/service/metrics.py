@@ -21,6 +21,7 @@ class Metrics:
             namespace="zamaz",
             registry=self.registry,
         )
+        self._dead.labels(service, "none")  # so that an alert has a series before the first one
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(name, about, ("service", *labels), namespace="zamaz", registry=self.registry)
