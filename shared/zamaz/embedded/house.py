@@ -73,11 +73,16 @@ def usual_port() -> int:
 
 
 def needs_local_model(catalog: Catalog, settings: EmbeddedSettings) -> bool:
-    """Whether the bundled model must sit in: no key, no Ollama, or a model file was named."""
-    if settings.local_url or not model_server.available(settings):
+    """Whether the bundled model must sit in: no key, no Ollama, or a model file was named.
+
+    Raises ZamazError where the named file is none.
+    """
+    if settings.local_url:
         return False
     if settings.local_gguf:
-        return True
+        return bool(model_server.weights(settings))
+    if not model_server.available(settings):
+        return False
     providers = catalog.models.providers.values()
     if any(p.key_env and has_value(p.key_env) for p in providers):
         return False
