@@ -22,6 +22,7 @@ __all__ = [
     "NotProvisioned",
     "ServerUnreachable",
     "StaleRead",
+    "TemplateMissing",
     "ZamazError",
     "words",
 ]
@@ -78,6 +79,10 @@ class StaleRead(LogError):
 
 class Busy(LogError):
     """A debate kept changing while it was being decided; the delivery is given back."""
+
+
+class TemplateMissing(ZamazError):
+    """A debate names a prompt template that the log does not hold."""
 
 
 class AlreadyRequested(ZamazError):

@@ -24,12 +24,12 @@ from zamaz.events import Malformed, decode
 from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack, Terminate, delivery, give_back_delay
 from zamaz.service.shell import Shell
+from zamaz.service.templates import Templates
 from zamaz_debater import providers
 from zamaz_debater.desk import Desk, Seat, clock
 from zamaz_debater.lease import Presence
 from zamaz_debater.pen import Pen
 from zamaz_debater.settings import DebaterSettings
-from zamaz_debater.templates import Templates
 
 PULL_S = 2.0
 _QUIET = ("httpx2", "httpcore2", "openai", "anthropic")
@@ -66,7 +66,10 @@ def build(settings: DebaterSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError for a models.yaml that is wrong."""
     models = read(settings.definitions / "models.yaml", ModelsFile)
     room, by = Room(), process()
-    made = providers.build(models, settings.accesses(models), settings.scripts_folder)
+    accesses = settings.accesses(models)
+    made = providers.build(models, accesses, settings.scripts_folder)
+    # Turns of a provider that this one cannot call are left to a replica that can.
+    served = [name for name in models.providers if not accesses[name].missing]
     seats = {name: Seat(provider, models.providers[name]) for name, provider in made.items()}
 
     async def prepare(shell: Shell) -> None:
@@ -78,13 +81,13 @@ def build(settings: DebaterSettings) -> Shell:
         shell.on_reconnect.append(room.presence.reconnected)
         shell.out.info("alive", by=by)
 
-    feeds = [f for f in provision.feeds(models.concurrency()) if f.durable in _durables(models)]
+    feeds = [f for f in provision.feeds(models.concurrency()) if f.durable in _durables(served)]
     shell = Shell("debater", settings, feeds, prepare)
     for name in _QUIET:
         logging.getLogger(name).setLevel("WARNING")
     shell.broker.add_middleware(Beat)
-    for name, spec in models.providers.items():
-        _subscribe(shell, room, name, spec.concurrency)
+    for name in served:
+        _subscribe(shell, room, name, models.providers[name].concurrency)
     return shell
 
 
@@ -94,8 +97,8 @@ def process() -> str:
     return f"{host or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
-def _durables(models: ModelsFile) -> set[str]:
-    return {subjects.provider_durable(name) for name in models.providers}
+def _durables(names: list[str]) -> set[str]:
+    return {subjects.provider_durable(name) for name in names}
 
 
 def _subscribe(shell: Shell, room: Room, provider: str, concurrency: int) -> None:

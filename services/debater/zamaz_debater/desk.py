@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 
 from zamaz.alive import Alive
 from zamaz.definition.models import ProviderSpec
+from zamaz.errors import TemplateMissing
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
 from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.folds import understood
+from zamaz.service.templates import Templates
 from zamaz_debater import answer, prompts, turn
 from zamaz_debater.flights import Flights
 from zamaz_debater.pen import Pen
 from zamaz_debater.providers.port import Call, Provider, ProviderError, Reply
-from zamaz_debater.templates import Templates
 from zamaz_debater.turn import Debate
 
 LOOK_AGAIN_S = 1.5
@@ -95,7 +96,7 @@ class Desk:
         try:
             templates = await self._templates.texts(prompts.needed(job.debate, job.turn))
             prompt = prompts.render(job.debate, job.turn, templates)
-        except prompts.Unrenderable as error:
+        except (prompts.Unrenderable, TemplateMissing) as error:
             trouble = ProviderError("internal", str(error), retryable=False)
             return await self._pen.answered(job.debate.id, _failed(job, trouble, call=""), job.because)
         if not await self._pen.started(job.debate.id, self._started(job, prompt), job.because):

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 from zamaz import definition, provision, subjects
 from zamaz.definition import OrchestrationFile
+from zamaz.errors import TemplateMissing
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import PromptKept, RulingRequested
+from zamaz.events.workflow import RulingRequested
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
 from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
+from zamaz.service.templates import Templates
 from zamaz_orchestrator.judgement import PassUp
 from zamaz_orchestrator.ladder import Judge, Ladder
 from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, assessed, open_ruling, question_of
@@ -33,7 +35,7 @@ class Bench:
         self._log = log
         self._folds = Folds(log, FOLDING, REMEMBERED)
         self._ladder = ladder
-        self._templates: dict[str, str] = {}
+        self._templates = Templates(log)
 
     async def rule(self, named: subjects.Name, delivery: Delivery) -> list[str]:
         """Answer one RulingRequested; the names of what was said. Raises LogUnavailable, StaleRead and Busy."""
@@ -65,13 +67,10 @@ class Bench:
         digest = debate.started.prompts.get(KIND, "") if debate.started else ""
         if not digest:
             raise PassUp("the debate started without a prompt for it")
-        if digest not in self._templates:
-            name = subjects.name("workflow", subjects.LIBRARY, PromptKept.__name__, digest)
-            kept = await self._log.last(name)
-            if kept is None or not isinstance(kept.fact, PromptKept):
-                raise PassUp(f"the prompt {digest[:12]} is not in the log")
-            self._templates[digest] = kept.fact.text
-        return self._templates[digest]
+        try:
+            return await self._templates.text(KIND, digest)
+        except TemplateMissing as error:
+            raise PassUp(str(error)) from error
 
 
 def build(settings: OrchestratorSettings) -> Shell:
