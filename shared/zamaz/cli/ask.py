@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from zamaz.cli.main import NO_DECISION, say
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
+from zamaz.cli.voice import NO_DECISION, say
 from zamaz.client import Client, raise_ending
 from zamaz.definition import load
 from zamaz.embedded.house import debater_lives

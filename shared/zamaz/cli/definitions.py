@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from zamaz.cli.main import say
 from zamaz.cli.settings import CliSettings
+from zamaz.cli.voice import say
 from zamaz.definition import ModelsFile, OrchestrationFile, WorkflowFile, load, read, workflow_files
 from zamaz.errors import DefinitionError
 

@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from zamaz import subjects
-from zamaz.cli.main import say
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import plain
+from zamaz.cli.voice import say
 from zamaz.client import Client
 from zamaz.errors import NotProvisioned, ZamazError
 from zamaz.events import Fact, to_builtins

@@ -11,14 +11,8 @@ from typing import Any
 
 import click
 
+from zamaz.cli.voice import NO_DECISION, NO_SERVER, USAGE, say
 from zamaz.errors import DebateEndedError, ServerUnreachable, ZamazError
-
-NO_DECISION, USAGE, NO_SERVER = 1, 2, 3
-
-
-def say(text: str) -> None:
-    """A line for people, on standard error."""
-    click.echo(text, err=True)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -7,8 +7,8 @@ import contextlib
 import signal
 
 from zamaz import connection, provision
-from zamaz.cli.main import say
 from zamaz.cli.settings import CliSettings
+from zamaz.cli.voice import say
 from zamaz.definition import load
 from zamaz.embedded import house
 from zamaz.embedded.settings import EmbeddedSettings

@@ -24,8 +24,7 @@ ROUNDS = 20
 class Advance(Generic[S, W]):
     """`await advance(debate, delivered)` says what is missing and arms the wake timer.
 
-    A delivery, a fired timer and a sweep are the same call. `world` is asked anew for every decision,
-    `said` is told what was said.
+    A delivery, a fired timer and a sweep are the same call. `world` is asked anew for every decision.
     """
 
     def __init__(
