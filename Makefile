@@ -10,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.9
+# Networks that look into TLS put their certificates where the system keeps them.
+export UV_SYSTEM_CERTS := 1
 WHEELS := shared services/workflow services/debater services/orchestrator services/cost
 Q ?=
 
