@@ -44,6 +44,8 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
         return ending.complete(d, d.started, d.decided, world.now)
     if d.abort:
         return [_cancelled(d)]
+    # Here, between the start and the first turn, an envelope will be asked for once budgets are enforced;
+    # until then a request under a budget is refused when it is seated.
     moment = Moment(world.now, sees)
     move = course.next_move(d, d.started, moment)
     return ending.conclude(d, d.started, move, moment) if isinstance(move, Stop) else move
