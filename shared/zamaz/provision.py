@@ -115,50 +115,37 @@ def streams(max_bytes: int = 8 * 1024 * MIB, replicas: int = 1) -> list[dict[str
 
 def feeds(providers: Mapping[str, int]) -> list[Feed]:
     """Every durable consumer. `providers` maps each provider to how many calls may run at once."""
-    each = subjects.each
+    rulings = subjects.each("workflow", "RulingRequested", keyed=True)
+    timers = subjects.timers_stream("workflow")
     return [
-        Feed(
-            subjects.EVENTS,
-            subjects.durable("workflow"),
-            (
-                "evt.client.>",
-                each("debater", "ArgumentPresented", keyed=True),
-                each("debater", "TurnFailed", keyed=True),
-                "evt.orchestration.>",
-                each("cost", "DebateBilled", keyed=False),
-            ),
-        ),
-        Feed(subjects.timers_stream("workflow"), subjects.timer_durable("workflow"), (subjects.fired_by("workflow"),)),
-        Feed(
-            subjects.EVENTS,
-            subjects.durable("orchestrator"),
-            (each("workflow", "RulingRequested", keyed=True),),
-        ),
-        Feed(
-            subjects.EVENTS,
-            subjects.durable("cost"),
-            (
-                each("debater", "ArgumentPresented", keyed=True),
-                each("debater", "TurnFailed", keyed=True),
-                each("debater", "CallDiscarded", keyed=True),
-                "evt.orchestration.>",
-                *(
-                    each("workflow", kind, keyed=False)
-                    for kind in ("DecisionMade", "DebateCompleted", "DebateCancelled", "DebateFailed")
-                ),
-            ),
-        ),
-        *(
-            Feed(
-                subjects.EVENTS,
-                subjects.provider_durable(provider),
-                (subjects.provider_turns(provider),),
-                ack_wait=DEBATER_ACK_WAIT_S,
-                most=most,
-            )
-            for provider, most in providers.items()
-        ),
+        Feed(subjects.EVENTS, subjects.durable("workflow"), _heard_by_workflow()),
+        Feed(timers, subjects.timer_durable("workflow"), (subjects.fired_by("workflow"),)),
+        Feed(subjects.EVENTS, subjects.durable("orchestrator"), (rulings,)),
+        Feed(subjects.EVENTS, subjects.durable("cost"), _heard_by_cost()),
+        *(_provider_feed(provider, most) for provider, most in providers.items()),
     ]
+
+
+def _heard_by_workflow() -> tuple[str, ...]:
+    return (
+        "evt.client.>",
+        subjects.each("debater", "ArgumentPresented", keyed=True),
+        subjects.each("debater", "TurnFailed", keyed=True),
+        "evt.orchestration.>",
+        subjects.each("cost", "DebateBilled", keyed=False),
+    )
+
+
+def _heard_by_cost() -> tuple[str, ...]:
+    """Whatever may carry usage, and whatever may make a bill due."""
+    paid = (subjects.each("debater", kind, keyed=True) for kind in ("ArgumentPresented", "TurnFailed", "CallDiscarded"))
+    due = ("DecisionMade", "DebateCompleted", "DebateCancelled", "DebateFailed")
+    return (*paid, "evt.orchestration.>", *(subjects.each("workflow", kind, keyed=False) for kind in due))
+
+
+def _provider_feed(provider: str, most: int) -> Feed:
+    durable, turns = subjects.provider_durable(provider), (subjects.provider_turns(provider),)
+    return Feed(subjects.EVENTS, durable, turns, ack_wait=DEBATER_ACK_WAIT_S, most=most)
 
 
 class _Reply(msgspec.Struct):

@@ -126,6 +126,12 @@ def wake_fired(service: str, debate: str, at_ms: int) -> str:
     return f"tmr.fired.{service}.{token(debate)}.{at_ms}"
 
 
+def woken(subject: str) -> str:
+    """The debate that a fired timer wakes; "" for a subject that is no timer's."""
+    head, _, rest = subject.partition(".")
+    return rest.split(".")[2] if head == "tmr" and rest.count(".") == 3 else ""
+
+
 def fired_by(service: str) -> str:
     """The filter over all fired timers of a service."""
     return f"tmr.fired.{service}.>"

@@ -25,6 +25,11 @@ def test_a_subject_that_names_no_fact_is_refused(bad: str):
         subjects.parse(bad)
 
 
+def test_a_fired_timer_names_the_debate_that_it_wakes():
+    assert subjects.woken(subjects.wake_fired("workflow", "d1", 1767225600000)) == "d1"
+    assert subjects.woken("evt.client.d1.DebateRequested") == ""
+
+
 def test_the_id_of_a_fact_is_the_same_for_every_writer_and_differs_by_debate_type_and_key():
     ids = {
         subjects.fact_id(name)

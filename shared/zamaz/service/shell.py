@@ -152,9 +152,9 @@ class Shell:
 
     @staticmethod
     def _name(delivery: Delivery) -> subjects.Name:
+        if debate := subjects.woken(delivery.subject):
+            return subjects.Name("timer", debate, "Wake", "")
         try:
-            if delivery.subject.startswith("tmr."):
-                return subjects.Name("timer", delivery.subject.split(".")[3], "Wake", "")
             return subjects.parse(delivery.subject)
         except InvalidNameError as error:
             raise Terminate(str(error)) from error
