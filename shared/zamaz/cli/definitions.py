@@ -1,4 +1,4 @@
-"""`zamaz definitions list | validate`."""
+"""`zamaz definitions list | validate | schema | explain`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 from zamaz.cli.settings import CliSettings
+from zamaz.cli.text import clean
 from zamaz.cli.voice import say
-from zamaz.definition import ModelsFile, OrchestrationFile, WorkflowFile, load, read, workflow_files
+from zamaz.definition import ModelsFile, OrchestrationFile, WorkflowFile, load, read, schema, workflow_files
+from zamaz.definition.explain import Plan, explain, plan_of
+from zamaz.definition.mermaid import diagram
 from zamaz.errors import DefinitionError
 
-KINDS: dict[str, type[ModelsFile | OrchestrationFile | WorkflowFile]] = {
-    "models.yaml": ModelsFile,
-    "orchestration.yaml": OrchestrationFile,
-}
+OTHERS = {f"{kind}.yaml": model for kind, model in schema.KINDS.items() if kind != "workflow"}
 
 
 async def listing() -> None:
@@ -34,9 +34,9 @@ async def validating(files: tuple[Path, ...]) -> None:
     """Check each file and name every one that is wrong; exit code 2 if any is."""
     folder = CliSettings().definitions
     wrong = 0
-    for path in files or (*workflow_files(folder), *(folder / name for name in KINDS)):
+    for path in files or _all(folder):
         try:
-            found: object = read(path, KINDS.get(path.name, WorkflowFile))
+            found: object = read(path, OTHERS.get(path.name, WorkflowFile))
         except DefinitionError as error:
             say(str(error))
             wrong += 1
@@ -49,6 +49,12 @@ async def validating(files: tuple[Path, ...]) -> None:
     click.echo("all definitions are valid")
 
 
+def _all(folder: Path) -> tuple[Path, ...]:
+    """Every file of a folder of definitions; prices.yaml may be missing."""
+    others = (folder / name for name in OTHERS)
+    return (*workflow_files(folder), *(path for path in others if path.exists() or path.name != "prices.yaml"))
+
+
 def _unknown_participants(path: Path, found: object, folder: Path) -> int:
     if not isinstance(found, WorkflowFile):
         return 0
@@ -57,3 +63,27 @@ def _unknown_participants(path: Path, found: object, folder: Path) -> int:
     for alias in unknown:
         say(f"{path}: participants: {alias!r} is neither an alias of models.yaml nor provider/model")
     return len(unknown)
+
+
+def printing(kind: str) -> None:
+    """The JSON Schema of one kind of file."""
+    click.echo(schema.text(kind), nl=False)
+
+
+async def explaining(wanted: str, *, mermaid: bool) -> None:
+    """One workflow in plain words, or as a diagram. `wanted` is an id or a file."""
+    plan = _plan(wanted)
+    click.echo(clean(diagram(plan) if mermaid else explain(plan)), nl=False)
+
+
+def _plan(wanted: str) -> Plan:
+    folder = CliSettings().definitions
+    models = read(folder / "models.yaml", ModelsFile)
+    ladder = read(folder / "orchestration.yaml", OrchestrationFile).ladder()["consensus"]
+    path = Path(wanted)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        return plan_of(read(path, WorkflowFile), models, ladder, wanted)
+    known = {found.id: found for found in (read(file, WorkflowFile) for file in workflow_files(folder))}
+    if wanted not in known:
+        raise DefinitionError(str(folder), 0, "id", f"there is no workflow {wanted!r}", f"known: {', '.join(known)}")
+    return plan_of(known[wanted], models, ladder)

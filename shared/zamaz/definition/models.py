@@ -4,53 +4,68 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from zamaz import subjects
-from zamaz.definition.yamlfile import Seconds, Strict
+from zamaz.definition.yamlfile import Patience, Strict
 
 Adapter = Literal["anthropic", "openai_compatible", "ollama", "script"]
 Billing = Literal["paid", "local", "script"]
 
 
 class ProviderSpec(Strict):
-    """Where calls go.
-
-    `key_env` names the variable (or its `_FILE` twin) that holds the key; a provider that names one is out of
-    reach without it. `base_url_env` names a variable that gives the address. `concurrency` bounds the calls
-    of all debaters together, `timeout` (seconds) one call. `bounded_strings`: the provider's structured
-    output knows maxLength. `price_as` is the provider's name in the price library.
-    """
+    """Where calls go."""
 
     adapter: Adapter
+    """What speaks with it; openai_compatible for every server with OpenAI's chat completions."""
     base_url: str = ""
+    """Its address."""
     base_url_env: str = ""
+    """A variable that gives another address."""
     key_env: str = ""
+    """The variable (or its _FILE twin) that holds the key; without it the provider is out of reach."""
     concurrency: int = Field(default=4, ge=1, le=1000)
-    timeout: Seconds = Field(default=120.0, gt=0)
+    """How many calls of all debaters together may run at once."""
+    timeout: Patience = 120.0
+    """For one call: seconds, or 90s, 5m."""
     billing: Billing = "paid"
+    """Who is paid for it: the provider, nobody (a model of one's own), or nobody ever (a script)."""
     bounded_strings: bool = False
+    """Its structured output knows maxLength."""
     price_as: str = ""
+    """Its name in the price library; its name here, unless given."""
     output_tokens_key: str = "max_tokens"
+    """What its API calls the bound on output tokens."""
     default_model: str = ""
+    """The model that is asked where none is named."""
 
 
 class ModelSpec(Strict):
-    """What an alias stands for. `parameters` go to the provider as they are. `structured_output: false`
-    names a model that refuses a JSON schema and is asked in words alone."""
+    """What an alias stands for."""
 
     provider: str
+    """One of `providers`."""
     model: str
+    """The model's name at that provider."""
     max_output_tokens: int = Field(default=1500, ge=16)
+    """The longest answer that is paid for."""
     parameters: dict[str, Any] = {}
+    """Handed to the provider as they are (temperature, say)."""
     structured_output: bool = True
+    """false: the model refuses a JSON schema and is asked in words alone."""
 
 
 class ModelsFile(Strict):
-    """The whole file. The order of `models` is the order in which seats are looked for."""
+    """Who can be asked."""
 
-    providers: dict[str, ProviderSpec]
+    model_config = ConfigDict(json_schema_extra={"title": "Models"})
+
+    providers: dict[str, ProviderSpec] = Field(
+        json_schema_extra={"propertyNames": {"pattern": "^[A-Za-z0-9_-]{1,64}$"}}
+    )
+    """Where calls go, by name."""
     models: dict[str, ModelSpec]
+    """Aliases, in the order in which seats are looked for where a definition's own are out of reach."""
 
     @field_validator("providers")
     @classmethod

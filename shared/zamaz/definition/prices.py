@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from zamaz.definition.yamlfile import Strict
 from zamaz.events.cost import Rates
@@ -18,15 +18,23 @@ def _written_out(value: object) -> object:
     return value
 
 
-Dollars = Annotated[Decimal, BeforeValidator(_written_out), Field(ge=0, allow_inf_nan=False)]
+_WRITTEN = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\s*(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$")]
+Dollars = Annotated[
+    Decimal,
+    Field(ge=0, allow_inf_nan=False),
+    BeforeValidator(_written_out, json_schema_input_type=_WRITTEN),
+]
 
 
 class ModelPrice(Strict):
-    """Dollars a million tokens. Without `cached_input`, cached input costs what all input costs."""
+    """Dollars a million tokens, written as text: "0.50"."""
 
     input: Dollars
+    """What goes in."""
     cached_input: Dollars | None = None
+    """What goes in and was cached; all input costs the same, unless given."""
     output: Dollars
+    """What comes out, reasoning included."""
 
     def rates(self) -> Rates:
         """As a priced call carries them."""
@@ -37,4 +45,7 @@ class ModelPrice(Strict):
 class PricesFile(Strict):
     """prices.yaml: provider, then model, then dollars. What stands here wins over the library."""
 
+    model_config = ConfigDict(json_schema_extra={"title": "Prices"})
+
     models: dict[str, dict[str, ModelPrice]] = {}
+    """Provider (as in models.yaml), then model, then dollars. What stands here wins over the library."""

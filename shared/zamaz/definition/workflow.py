@@ -7,10 +7,11 @@ import re
 from typing import Annotated
 
 import msgspec
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from zamaz import subjects
-from zamaz.definition.yamlfile import Seconds, Strict
+from zamaz.definition.yamlfile import Patience, Seconds, Strict
 from zamaz.events.workflow import DecisionType, Flow, Step, StepType
 
 TURN_STEPS = ("initial_arguments", "counter_arguments")
@@ -18,25 +19,36 @@ _FALLBACK = re.compile(r"\s*\(fallback\)\s*\Z", re.IGNORECASE)
 
 
 class ParticipantSpec(Strict):
-    """One participant: an alias of models.yaml or `provider/model`, its name in the debate and its role.
-
-    A reserve speaks for a seat whose own models are out of reach.
-    """
+    """One participant; its model's name alone is a short way to write it."""
 
     model: str = Field(min_length=1)
+    """An alias of models.yaml, or provider/model."""
     name: str = Field(default="", max_length=64)
+    """Its name in the debate; the model's, unless given."""
     role: str = Field(default="participant", max_length=64)
+    """What its prompt calls it."""
     reserve: bool = False
+    """It holds no seat, and speaks for a seat whose own model cannot."""
+
+
+Written = Annotated[
+    tuple[ParticipantSpec | Annotated[str, Field(min_length=1)], ...], Field(min_length=1, max_length=24)
+]
 
 
 class Config(Strict):
     """How long and how strictly."""
 
     max_rounds: int = Field(default=1, ge=1, le=20)
+    """After so many rounds the debate decides without consensus."""
     min_rounds: int = Field(default=1, ge=1, le=20)
+    """An earlier consensus does not count."""
     consensus_threshold: float = Field(default=0.75, ge=0, le=1)
-    max_execution_time: Annotated[Seconds, Field(gt=0)] | None = None
-    retry_delay: Seconds = Field(default=1.0, ge=0)
+    """The score (0..1) from which on the participants agree."""
+    max_execution_time: Patience | None = None
+    """How long the whole debate may run, pauses not counted: seconds, or 90s, 5m, 1h30m."""
+    retry_delay: Seconds = 1.0
+    """How long to wait before the same model is tried again, where its provider names no time."""
 
     @model_validator(mode="after")
     def _rounds_fit(self) -> Config:
@@ -46,28 +58,68 @@ class Config(Strict):
 
 
 class StepSpec(Strict):
-    """One step. `timeout` covers all its turns and their retries; `description` is part of the prompt."""
+    """One step."""
 
-    id: str = ""
+    id: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,64}$"})
+    """Its name in the log; its type, unless given."""
     type: StepType
+    """initial_arguments and counter_arguments: everybody argues; consensus_check: the agreement is measured;
+    final_decision: one participant decides."""
     name: str = ""
+    """For people."""
     description: str = ""
-    timeout: Seconds = Field(default=180.0, gt=0)
+    """What is wanted of the participants: a part of their prompt."""
+    timeout: Patience = 180.0
+    """For all its turns, retries included: seconds, or 90s, 5m, 1h30m."""
     max_retries: int = Field(default=1, ge=0, le=10)
+    """How often the same model is tried again, before the reserves are."""
     participant: str = ""
+    """Who decides (final_decision only); the first participant, unless given."""
+
+
+def _with_type(*types: StepType) -> JsonDict:
+    return {"properties": {"type": {"enum": list(types)}}, "required": ["type"]}
+
+
+HOLDS_A_SEAT: JsonDict = {
+    "contains": {
+        "anyOf": [
+            {"type": "string", "not": {"pattern": r"\([Ff][Aa][Ll][Ll][Bb][Aa][Cc][Kk]\)\s*$"}},
+            {"type": "object", "not": {"properties": {"reserve": {"const": True}}, "required": ["reserve"]}},
+        ]
+    }
+}
+STEPS_IN_NUMBER: JsonDict = {
+    "allOf": [
+        {"contains": _with_type("final_decision"), "minContains": 1, "maxContains": 1},
+        {"contains": _with_type("consensus_check"), "minContains": 0, "maxContains": 1},
+        {"if": {"minItems": 2}, "then": {"contains": _with_type("initial_arguments", "counter_arguments")}},
+    ]
+}
+"""What a JSON Schema can say of `_makes_sense`. The order of the steps is beyond it."""
 
 
 class WorkflowFile(Strict):
     """A whole workflow file. Keys not listed here are refused."""
 
-    id: str
+    model_config = ConfigDict(json_schema_extra={"title": "Workflow"})
+
+    id: str = Field(json_schema_extra={"pattern": "^[A-Za-z0-9_-]{1,64}$"})
+    """What requests call it (`--workflow`): 1 to 64 of A-Z a-z 0-9 _ -"""
     name: str = ""
+    """For people."""
     description: str = ""
+    """For people."""
     version: str | float | int = ""
+    """For people."""
     decision_type: DecisionType = "MODERATE"
-    participants: tuple[ParticipantSpec, ...] = Field(min_length=1, max_length=24)
+    """How weighty its decisions are."""
+    participants: tuple[ParticipantSpec, ...] = Field(min_length=1, max_length=24, json_schema_extra=HOLDS_A_SEAT)
+    """Who debates, in the order of the seats. `"name (fallback)"` is a reserve."""
     config: Config = Config()
-    steps: tuple[StepSpec, ...] = Field(min_length=1)
+    """How long and how strictly."""
+    steps: tuple[StepSpec, ...] = Field(min_length=1, json_schema_extra=STEPS_IN_NUMBER)
+    """What a round consists of, in order; then a consensus_check, if wanted; at last the final_decision."""
 
     @field_validator("id")
     @classmethod
@@ -76,7 +128,7 @@ class WorkflowFile(Strict):
             raise ValueError("must be 1 to 64 of A-Z a-z 0-9 _ -")
         return value
 
-    @field_validator("participants", mode="before")
+    @field_validator("participants", mode="before", json_schema_input_type=Written)
     @classmethod
     def _short_form(cls, value: object) -> object:
         if not isinstance(value, list):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from zamaz.errors import DefinitionError
 
@@ -17,7 +17,7 @@ from zamaz.errors import DefinitionError
 class Strict(BaseModel):
     """A part of a definition: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 
 _DURATION = re.compile(r"(?:PT)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?\Z", re.IGNORECASE)
@@ -32,8 +32,14 @@ def _seconds(value: object) -> object:
     return int(found["h"] or 0) * 3600 + int(found["m"] or 0) * 60 + float(found["s"] or 0)
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds)]
+_DURATION_TEXT = Annotated[str, Field(pattern=r"^\s*(?=.*\d)([Pp][Tt])?(\d+[Hh])?(\d+[Mm])?(\d+(\.\d+)?[Ss]?)?\s*$")]
+_FROM_0 = BeforeValidator(_seconds, json_schema_input_type=Annotated[float, Field(ge=0)] | _DURATION_TEXT)
+_ABOVE_0 = BeforeValidator(_seconds, json_schema_input_type=Annotated[float, Field(gt=0)] | _DURATION_TEXT)
+
+Seconds = Annotated[float, Field(ge=0), _FROM_0]
 """A duration: a number of seconds, `90s`, `5m`, `1h30m` or ISO 8601 `PT5M`."""
+Patience = Annotated[float, Field(gt=0), _ABOVE_0]
+"""A duration that is not 0."""
 
 M = TypeVar("M", bound=Strict)
 Location = tuple[int | str, ...]

@@ -1,0 +1,56 @@
+"""What `zamaz definitions explain` counts is what the workflow really asks, at its best and at its worst."""
+
+from __future__ import annotations
+
+import pytest
+
+from zamaz.definition import parse
+from zamaz.definition.explain import Plan, calls, plan_of
+from zamaz.definition.workflow import WorkflowFile
+from zamaz.events.workflow import DebateStarted, DecisionMade, RulingRequested, TurnRequested
+from zamaz.testing import Story
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.seating import World
+
+from workflow.table import WORKFLOWS, answer, asked, catalog, failed, open_turns, ruled
+
+NAMES = [parse(text, WorkflowFile, "w.yaml").id for text in WORKFLOWS]
+
+
+def plan(name: str) -> Plan:
+    known = catalog()
+    return plan_of(known.workflows[name], known.models, known.orchestration.ladder()["consensus"])
+
+
+def play(name: str, *, score: float, failing: bool) -> Story[Debate, World]:
+    """A whole debate: every ruling gives `score`; where it is `failing`, every try of a turn but the last fails."""
+    tale = asked(workflow=name)
+    while not tale.all(DecisionMade):
+        if turns := open_turns(tale):
+            last = not failing or turns[0].attempt + 1 == tries(tale, turns[0])
+            tale = tale.when(answer(turns[0]) if last else failed(turns[0])).later(2).then()
+        else:
+            tale = ruled(tale, score)
+    return tale
+
+
+def tries(tale: Story[Debate, World], turn: TurnRequested) -> int:
+    """The own model, its retries, and each reserve once."""
+    start: DebateStarted = tale.all(DebateStarted)[0]
+    step = next(step for step in start.flow.steps if step.id == turn.step)
+    return 1 + step.max_retries + len(start.reserves)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_calls_that_are_named_are_the_calls_that_are_made(name: str):
+    count = calls(plan(name))
+    quick, whole = play(name, score=1.0, failing=False), play(name, score=0.0, failing=False)
+    assert len(quick.all(TurnRequested)) == count.fewest
+    assert len(whole.all(TurnRequested)) == count.all_rounds
+    assert len(whole.all(RulingRequested)) == count.rulings
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_debate_takes_more_calls_than_the_most_that_is_named(name: str):
+    worst = play(name, score=0.0, failing=True)
+    assert len(worst.all(TurnRequested)) == calls(plan(name)).most
