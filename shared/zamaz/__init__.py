@@ -5,6 +5,7 @@ Applications need `connect`, the facts, and the errors; the rest is for the serv
 
 from zamaz.client import Client, Heard, connect
 from zamaz.errors import (
+    AlreadyOver,
     AlreadyRequested,
     DebateCancelledError,
     DebateEndedError,
@@ -14,7 +15,7 @@ from zamaz.errors import (
     ZamazError,
 )
 from zamaz.events import Fact, Malformed, Recorded, Unknown
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import DebateAbortRequested, DebatePauseRequested, DebateRequested, DebateResumeRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import (
@@ -22,12 +23,15 @@ from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
     DebateFailed,
+    DebatePaused,
     DebateRejected,
+    DebateResumed,
     DebateStarted,
     DecisionMade,
 )
 
 __all__ = [
+    "AlreadyOver",
     "AlreadyRequested",
     "ArgumentPresented",
     "Client",
@@ -40,9 +44,13 @@ __all__ = [
     "DebateEndedError",
     "DebateFailed",
     "DebateFailedError",
+    "DebatePauseRequested",
+    "DebatePaused",
     "DebateRejected",
     "DebateRejectedError",
     "DebateRequested",
+    "DebateResumeRequested",
+    "DebateResumed",
     "DebateStarted",
     "DecisionMade",
     "Fact",

@@ -1,4 +1,4 @@
-"""For applications: request a debate, follow it, hear of every result, abort.
+"""For applications: request a debate, follow it, hear of every result, pause, resume, abort.
 
 client = await zamaz.connect("nats://127.0.0.1:4222")
 debate = await client.request("Should we split our monolith into services?")
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import uuid
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -22,6 +23,7 @@ from nats.aio.msg import Msg
 
 from zamaz import connection, subjects
 from zamaz.errors import (
+    AlreadyOver,
     AlreadyRequested,
     DebateCancelledError,
     DebateFailedError,
@@ -29,16 +31,25 @@ from zamaz.errors import (
     ZamazError,
 )
 from zamaz.events import ENDINGS, FACTS, Fact, Malformed, Recorded, Unknown, decode
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import DebateAbortRequested, DebatePauseRequested, DebateRequested, DebateResumeRequested
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
 from zamaz.log import Log
 
 
 async def connect(
-    url: str = connection.DEFAULT_URL, *, name: str = "client", creds: Path | None = None, timeout: float = 2.0
+    url: str = connection.DEFAULT_URL,
+    *,
+    name: str = "client",
+    creds: Path | None = None,
+    nkey: Path | None = None,
+    timeout: float = 2.0,
 ) -> Client:
-    """A client on an open connection that reconnects by itself. Raises ServerUnreachable."""
-    return Client(await connection.connect(url, name, timeout=timeout, creds=creds), name)
+    """A client on an open connection that reconnects by itself.
+
+    `creds` is a NATS credentials file, `nkey` a file that holds the seed of an nkey. Raises ServerUnreachable, and
+    as one of them NotAdmitted where the server refuses the key.
+    """
+    return Client(await connection.connect(url, name, timeout=timeout, creds=creds, nkey=nkey), name)
 
 
 class Heard:
@@ -64,7 +75,7 @@ class Client:
 
     def __init__(self, nc: Nats, name: str = "client") -> None:
         self.nc = nc
-        self.log = Log(nc, name)
+        self.log = Log(nc, name, trace=traceparent)
 
     async def __aenter__(self) -> Client:
         return self
@@ -96,6 +107,31 @@ class Client:
     async def abort(self, debate: str, *, by: str = "", why: str = "") -> None:
         """Ask for the end of a debate. Asking twice is harmless. Raises LogUnavailable."""
         await self.log.append(debate, DebateAbortRequested(by=by, why=why))
+
+    async def pause(self, debate: str, *, by: str = "", why: str = "") -> str:
+        """Ask that nothing new is asked of any model until a resume. What is asked already is answered and counted,
+        and paused time counts towards no deadline.
+
+        Returns the request's key, a new UUID, once it stands in the log. Pausing a paused debate changes nothing.
+        Raises AlreadyOver and LogUnavailable.
+        """
+        await self._must_go_on(debate)
+        wanted = DebatePauseRequested(pause=str(uuid.uuid4()), requester=by, why=why)
+        await self.log.append(debate, wanted)
+        return wanted.pause
+
+    async def resume(self, debate: str, *, by: str = "", why: str = "") -> str:
+        """Ask that a paused debate goes on, whoever had it paused. Returns and raises as `pause` does; resuming a
+        debate that runs changes nothing."""
+        await self._must_go_on(debate)
+        wanted = DebateResumeRequested(resume=str(uuid.uuid4()), requester=by, why=why)
+        await self.log.append(debate, wanted)
+        return wanted.resume
+
+    async def _must_go_on(self, debate: str) -> None:
+        endings = [subjects.name(ending.voice, debate, ending.__name__) for ending in ENDINGS]
+        for heard in (await self.log.load(debate, filters=endings)).facts:
+            raise AlreadyOver(f"debate {debate} is over: {type(heard.fact).__name__} stands")
 
     async def follow(self, debate: str) -> AsyncGenerator[Recorded, None]:
         """Every fact of a debate, from its first, until the one that ends it."""
@@ -147,6 +183,16 @@ class Client:
 
     def _inbox(self) -> bytes:
         return self.nc.new_inbox().rsplit(".", 1)[0].encode() + b"."
+
+
+def traceparent() -> str:
+    """The W3C traceparent of the application's current span, so that its debate is found in its own trace; "" where
+    it does not use OpenTelemetry, which nothing here needs."""
+    api = sys.modules.get("opentelemetry.trace")
+    here = api.get_current_span().get_span_context() if api else None
+    if here is None or not here.is_valid:
+        return ""
+    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
 
 
 def _filter(kind: str) -> str:

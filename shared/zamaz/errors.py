@@ -6,6 +6,7 @@ What is expected to happen in a debate is a fact; an exception stands for what s
 from __future__ import annotations
 
 __all__ = [
+    "AlreadyOver",
     "AlreadyRequested",
     "Busy",
     "Conflict",
@@ -16,9 +17,11 @@ __all__ = [
     "DefinitionError",
     "InvalidNameError",
     "LogError",
+    "LogForbidden",
     "LogFull",
     "LogRefused",
     "LogUnavailable",
+    "NotAdmitted",
     "NotProvisioned",
     "ServerUnreachable",
     "StaleRead",
@@ -45,6 +48,10 @@ class ServerUnreachable(ZamazError):
     """No NATS server answers at the address that was given."""
 
 
+class NotAdmitted(ServerUnreachable):
+    """A NATS server is there and does not let us do what we came for: the key is refused, is none, or may not."""
+
+
 class NotProvisioned(ZamazError):
     """A stream or a consumer is missing or differs from the table; `zamaz init` makes it."""
 
@@ -59,6 +66,10 @@ class LogUnavailable(LogError):
 
 class LogFull(LogUnavailable):
     """The log takes nothing more until an operator gives it room; nothing that stands is lost."""
+
+
+class LogForbidden(LogUnavailable):
+    """The server's permissions do not let this key say it; once an operator allows it, trying again helps."""
 
 
 class LogRefused(LogError):
@@ -87,6 +98,10 @@ class TemplateMissing(ZamazError):
 
 class AlreadyRequested(ZamazError):
     """Another request stands under this debate's id; it is the one that counts."""
+
+
+class AlreadyOver(ZamazError):
+    """The debate has ended: there is nothing left to pause or to resume."""
 
 
 class DefinitionError(ZamazError):

@@ -6,7 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from zamaz.events import Fact
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import (
+    DebateAbortRequested,
+    DebatePauseRequested,
+    DebateRequested,
+    DebateResumeRequested,
+)
 from zamaz.events.cost import CallPriced, DebateBilled, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
 from zamaz.events.orchestration import ConsensusAssessed, HeldPosition, RungPassed
@@ -15,7 +20,9 @@ from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
     DebateFailed,
+    DebatePaused,
     DebateRejected,
+    DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
     DecisionMade,
@@ -56,6 +63,8 @@ SAMPLES: tuple[Fact, ...] = (
         budget_usd="1.50",
         metadata={"ticket": 7},
     ),
+    DebatePauseRequested(pause="p1", requester="ann", why="lunch"),
+    DebateResumeRequested(resume="r1", requester="bob", why="back again"),
     DebateAbortRequested(by="ann", why="asked twice"),
     DebateStarted(
         workflow="simple_debate",
@@ -100,6 +109,8 @@ SAMPLES: tuple[Fact, ...] = (
     ParticipantLeft(seat=1, participant="gpt-4o", why="no key"),
     StepTimedOut(round=1, step="initial", turns=("t1",)),
     DebateTimeoutOccurred(after_s=3600.0, turns=("t2",)),
+    DebatePaused(number=1, pause="p1", by="ann", why="lunch", since=AT, turns=("t2",)),
+    DebateResumed(number=1, resume="r1", by="bob", why="back again", paused_s=1800.5),
     DecisionMade(
         decision_id="x1",
         debate_id="d1",

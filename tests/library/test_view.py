@@ -5,8 +5,8 @@ from decimal import Decimal
 from zamaz.events import Malformed, Recorded, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.cost import DebateBilled
-from zamaz.events.workflow import DebateCancelled, DebateRejected, RoundStarted
-from zamaz.testing import record
+from zamaz.events.workflow import DebateCancelled, DebatePaused, DebateRejected, DebateResumed, RoundStarted
+from zamaz.testing import START, record
 from zamaz.views.debates import DebatesView
 
 
@@ -26,6 +26,14 @@ def test_a_row_follows_its_debate():
     (row,) = made.newest(10)
     assert (row.id, row.question, row.status, row.rounds) == ("d1", "Split?", "cancelled", 2)
     assert (row.stop_reason, row.why, row.cost_usd, row.cost_final) == ("abort", "no need", "0.25", 1)
+
+
+def test_a_paused_debate_is_shown_as_such_until_it_goes_on():
+    paused = DebatePaused(number=1, by="ann", why="lunch", since=START)
+    made = view(record(1, DebateRequested(question="q")), record(2, paused))
+    assert [(row.status, row.why) for row in made.newest(10, "paused")] == [("paused", "lunch")]
+    made.take([record(3, DebateResumed(number=1, paused_s=60.0))])
+    assert [(row.status, row.why) for row in made.newest(10)] == [("running", "")]
 
 
 def test_facts_that_are_known_already_change_nothing():

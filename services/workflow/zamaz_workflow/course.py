@@ -129,26 +129,40 @@ def positions(d: Debate, start: DebateStarted, *, round_: int | None = None) -> 
     return {seat.participant: found for seat in start.seats if (found := latest(d, start, seat, round_=round_))}
 
 
+def check_step(flow: Flow) -> Step | None:
+    """The step that measures consensus, where the definition has one."""
+    return next((step for step in flow.steps if step.type == CHECK), None)
+
+
+def _ruling(d: Debate, step: Step, held: dict[str, ArgumentPresented], before: int, moment: Moment) -> RulingRequested:
+    """A ruling on the current round; `before` counts those that were asked for in vain."""
+    again = f"/{before}" if before else ""
+    return RulingRequested(
+        ruling=subjects.made_id(d.id, f"ruling/consensus/{d.rounds}{again}"),
+        kind="consensus",
+        round=d.rounds,
+        sees=moment.sees,
+        turns=tuple(argument.turn for argument in held.values()),
+        deadline=moment.now + timedelta(seconds=step.timeout_s),
+    )
+
+
 def _check(d: Debate, start: DebateStarted, moment: Moment) -> Outcome:
     """The consensus check of the current round; nothing where the definition has none or too few spoke."""
-    step = next((step for step in start.flow.steps if step.type == CHECK), None)
+    step = check_step(start.flow)
     held = positions(d, start, round_=d.rounds)
     if step is None or len(held) < quorum(start) or (d.rounds, step.id) in d.timed_out:
         return Outcome()
-    ruling = subjects.made_id(d.id, f"ruling/consensus/{d.rounds}")
-    asked = d.rulings.get(ruling)
-    if asked is None:
-        deadline = moment.now + timedelta(seconds=step.timeout_s)
-        spoken = tuple(argument.turn for argument in held.values())
-        wanted = RulingRequested(
-            ruling=ruling, kind="consensus", round=d.rounds, sees=moment.sees, turns=spoken, deadline=deadline
-        )
-        return Outcome((wanted,))
-    assessed = d.assessed.get(ruling)
+    asked = [ruling for ruling in d.rulings.values() if ruling.round == d.rounds]
+    assessed = next((d.assessed[ruling.ruling] for ruling in asked if ruling.ruling in d.assessed), None)
     if assessed is None:
-        if moment.now < asked.deadline:
+        last = max((ruling.deadline for ruling in asked), default=None)
+        if last is None or turns.lapsed(d, step, last, moment.now):
+            return Outcome((_ruling(d, step, held, len(asked), moment),))
+        if moment.now < turns.step_end(d, step, last):
             return Outcome(open=True)
-        return Outcome((StepTimedOut(round=d.rounds, step=step.id, turns=(ruling,)),))
+        late = tuple(ruling.ruling for ruling in asked)
+        return Outcome((StepTimedOut(round=d.rounds, step=step.id, turns=late),))
     if assessed.score >= start.flow.consensus_threshold and d.rounds >= start.flow.min_rounds:
-        return Outcome((ConsensusReached(round=d.rounds, score=assessed.score, ruling=ruling),))
+        return Outcome((ConsensusReached(round=d.rounds, score=assessed.score, ruling=assessed.ruling),))
     return Outcome()

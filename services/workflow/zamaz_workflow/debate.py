@@ -13,13 +13,16 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from zamaz import subjects
 from zamaz.events import ENDINGS, Fact, Malformed, Recorded
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import DebateAbortRequested, DebatePauseRequested, DebateRequested, DebateResumeRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
+    DebatePaused,
+    DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
     DecisionMade,
@@ -51,6 +54,19 @@ class Failure(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Wish(msgspec.Struct, frozen=True):
+    """What the clients want last, by the log's order: that the debate `holds`, or that it goes on.
+
+    Of several that want the same in a row, it is the first.
+    """
+
+    holds: bool
+    at: datetime
+    key: str = ""
+    by: str = ""
+    why: str = ""
+
+
 class Debate(msgspec.Struct, frozen=True):
     """Everything that the facts say. `request` keeps no context, only its size in bytes."""
 
@@ -59,6 +75,11 @@ class Debate(msgspec.Struct, frozen=True):
     context_bytes: int = 0
     requested_at: datetime | None = None
     abort: DebateAbortRequested | None = None
+    wish: Wish | None = None
+    pauses: int = 0
+    paused: DebatePaused | None = None
+    resumed_at: datetime | None = None
+    paused_s: float = 0.0
     started: DebateStarted | None = None
     started_at: datetime | None = None
     rounds: int = 0
@@ -103,9 +124,20 @@ def _requested(d: Debate, fact: DebateRequested, heard: Recorded) -> Debate:
 def _malformed(d: Debate, fact: Malformed, heard: Recorded) -> Debate:
     if fact.subject.endswith(".DebateRequested") and d.request is None:
         return replace(d, request=fact, requested_at=heard.at)
-    if fact.subject.endswith(".DebateAbortRequested"):
+    named = subjects.parse(fact.subject)
+    if named.type == "DebateAbortRequested":
         return replace(d, abort=d.abort or DebateAbortRequested())
+    if named.type in ("DebatePauseRequested", "DebateResumeRequested"):
+        return _wished(d, Wish(named.type == "DebatePauseRequested", heard.at, named.key))
     return d
+
+
+def _wished(d: Debate, wish: Wish) -> Debate:
+    return d if d.wish and d.wish.holds == wish.holds else replace(d, wish=wish)
+
+
+def _resumed(d: Debate, fact: DebateResumed, heard: Recorded) -> Debate:
+    return replace(d, paused=None, resumed_at=heard.at, paused_s=d.paused_s + fact.paused_s)
 
 
 def _turn(d: Debate, fact: TurnRequested, _: Recorded) -> Debate:
@@ -122,6 +154,10 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     DebateRequested: _requested,
     Malformed: _malformed,
     DebateAbortRequested: lambda d, f, _: replace(d, abort=d.abort or f),
+    DebatePauseRequested: lambda d, f, h: _wished(d, Wish(True, h.at, f.pause, f.requester, f.why)),
+    DebateResumeRequested: lambda d, f, h: _wished(d, Wish(False, h.at, f.resume, f.requester, f.why)),
+    DebatePaused: lambda d, f, _: replace(d, pauses=f.number, paused=f),
+    DebateResumed: _resumed,
     DebateStarted: lambda d, f, h: replace(d, started=d.started or f, started_at=d.started_at or h.at),
     RoundStarted: lambda d, f, _: replace(d, rounds=max(d.rounds, f.round)),
     TurnRequested: _turn,

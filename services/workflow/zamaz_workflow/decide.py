@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
 from zamaz.events.workflow import DebateCancelled
-from zamaz_workflow import course, debate, ending, seating, turns
+from zamaz_workflow import course, debate, ending, pausing, seating, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
@@ -44,6 +44,10 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
         return ending.complete(d, d.started, d.decided, world.now)
     if d.abort:
         return [_cancelled(d)]
+    if change := pausing.change(d, world.now):
+        return change
+    if d.paused:
+        return []
     # Here, between the start and the first turn, an envelope will be asked for once budgets are enforced;
     # until then a request under a budget is refused when it is seated.
     moment = Moment(world.now, sees)
@@ -60,6 +64,8 @@ def wake(d: Debate, world: World) -> datetime | None:
     within a minute. None for an id that nobody has requested anything on."""
     if d.request is None:
         return None
+    if d.paused and not d.decided:
+        return pausing.look_again(d.paused, world.now)
     sweep = world.now + SWEEP
     return min((at for at in _moments(d, world) if world.now < at < sweep), default=sweep)
 
@@ -73,14 +79,18 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
         return
     if end := turns.execution_deadline(d):
         yield end
+    steps = {step.id: step for step in d.started.flow.steps}
     for attempts in d.slots.values():
         last = attempts[-1]
         if last.turn not in d.answers and last.turn not in d.given_up:
-            yield last.deadline
+            yield from turns.moments(d, steps[last.step], last.deadline)
         if failure := d.failures.get(last.turn):
             wait = failure.fact.retry_after_s
             yield failure.at + timedelta(seconds=d.started.flow.retry_delay_s if wait is None else wait)
-    yield from (asked.deadline for ruling, asked in d.rulings.items() if ruling not in d.assessed)
+    if check := course.check_step(d.started.flow):
+        for ruling, asked in d.rulings.items():
+            if ruling not in d.assessed:
+                yield from turns.moments(d, check, asked.deadline)
 
 
 DECIDER: Decider[Debate, World] = Decider(

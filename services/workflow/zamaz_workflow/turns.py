@@ -12,6 +12,8 @@ from zamaz.events.workflow import DebateStarted, ParticipantLeft, Seat, Step, St
 from zamaz_workflow import voices
 from zamaz_workflow.debate import Debate
 
+LATE = timedelta(seconds=10)
+"""How long after a deadline its own voice may still say that it has passed."""
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 
 
@@ -43,10 +45,28 @@ class Outcome:
 
 
 def execution_deadline(d: Debate) -> datetime | None:
-    """When the whole debate must be over, if its definition says so."""
+    """When the whole debate must be over, if its definition says so. Paused time does not count."""
     if d.started is None or d.started_at is None or d.started.flow.max_execution_s is None:
         return None
-    return d.started_at + timedelta(seconds=d.started.flow.max_execution_s)
+    return d.started_at + timedelta(seconds=d.started.flow.max_execution_s + d.paused_s)
+
+
+def step_end(d: Debate, step: Step, deadline: datetime) -> datetime:
+    """When a step is over whose calls have this deadline: a pause gives it its whole time again, from the resume on."""
+    if d.resumed_at is None:
+        return deadline
+    afresh = d.resumed_at + timedelta(seconds=step.timeout_s)
+    return max(deadline, min(filter(None, (afresh, execution_deadline(d)))))
+
+
+def lapsed(d: Debate, step: Step, deadline: datetime, now: datetime) -> bool:
+    """Whether a call ran out of time because of a pause, and nobody is left to say so: it is asked for once more."""
+    return min(deadline + LATE, step_end(d, step, deadline)) <= now < step_end(d, step, deadline)
+
+
+def moments(d: Debate, step: Step, deadline: datetime) -> tuple[datetime, ...]:
+    """When the clock alone may change what a step needs that waits for calls with this deadline."""
+    return deadline + LATE, step_end(d, step, deadline)
 
 
 def seated(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
@@ -81,9 +101,11 @@ def ask(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outc
             again = _again(d, start, asking, seat, moment)
             said += again.said
             waiting += [attempts[-1]] * again.open
+        elif lapsed(d, step, attempts[-1].deadline, moment.now):
+            said.append(_repeated(d, asking, seat, attempts[-1], attempts[-1]))
         else:
             waiting.append(attempts[-1])
-    if not said and waiting and moment.now >= max(turn.deadline for turn in waiting):
+    if not said and waiting and moment.now >= max(step_end(d, step, turn.deadline) for turn in waiting):
         late = StepTimedOut(round=asking.round, step=step.id, turns=tuple(turn.turn for turn in waiting))
         return Outcome((late,))
     return Outcome(tuple(said), open=bool(waiting))
@@ -133,29 +155,30 @@ def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
     if voice is None:
         return Outcome()
     wait = voices.not_before(d, start, last, voice)
-    if max(wait or moment.now, moment.now) >= last.deadline:
+    if max(wait or moment.now, moment.now) >= step_end(d, asking.step, last.deadline):
         return Outcome()
     if wait and wait > moment.now:
         return Outcome(open=True)
-    return Outcome(
-        (
-            TurnRequested(
-                turn=_turn_id(d, asking, seat, last.attempt + 1),
-                round=last.round,
-                step=last.step,
-                participant=last.participant,
-                provider=voice.provider,
-                model=voice.model,
-                role=last.role,
-                parameters=voice.parameters,
-                retries=last.turn,
-                attempt=last.attempt + 1,
-                sees=last.sees,
-                labels=last.labels,
-                max_output_tokens=voice.max_output_tokens,
-                deadline=last.deadline,
-            ),
-        )
+    return Outcome((_repeated(d, asking, seat, last, voice),))
+
+
+def _repeated(d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice: Seat | TurnRequested) -> TurnRequested:
+    """The same turn once more, by the model of `voice`."""
+    return TurnRequested(
+        turn=_turn_id(d, asking, seat, last.attempt + 1),
+        round=last.round,
+        step=last.step,
+        participant=last.participant,
+        provider=voice.provider,
+        model=voice.model,
+        role=last.role,
+        parameters=voice.parameters,
+        retries=last.turn,
+        attempt=last.attempt + 1,
+        sees=last.sees,
+        labels=last.labels,
+        max_output_tokens=voice.max_output_tokens,
+        deadline=step_end(d, asking.step, last.deadline),
     )
 
 

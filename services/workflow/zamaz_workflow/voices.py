@@ -29,7 +29,9 @@ def following(
 ) -> Seat | None:
     """Who speaks after these attempts, or None when nobody is left to try."""
     last = attempts[-1]
-    tried = [(turn.provider, turn.model) for turn in attempts]
+    # A call that a pause let run out of time is no try of its model.
+    ended = (turn for turn in attempts if turn.turn in d.failures or turn.turn in d.answers)
+    tried = [(turn.provider, turn.model) for turn in ended]
     for voice in usable(d, start, seat):
         times = tried.count((voice.provider, voice.model))
         if times == 0:

@@ -33,6 +33,31 @@ class DebateRequested(ClientFact, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
 
 
+class DebatePauseRequested(ClientFact, frozen=True, kw_only=True):
+    """Please ask nothing new in this debate until it is resumed. What is asked already is answered and counted.
+
+    `pause` is the asker's own key, a UUID or ULID, so that it can be asked for again after a resume. A body
+    without it, or one that cannot be read, is a pause all the same: its name says what is wanted.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("pause",)
+    pause: str = ""
+    requester: str = ""
+    why: str = ""
+
+
+class DebateResumeRequested(ClientFact, frozen=True, kw_only=True):
+    """Please go on: it lifts every pause that stands before it in the log, whoever asked for that.
+
+    `resume` is the asker's own key, as with a pause.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("resume",)
+    resume: str = ""
+    requester: str = ""
+    why: str = ""
+
+
 class DebateAbortRequested(ClientFact, frozen=True, kw_only=True):
     """Please stop this debate. The first one counts."""
 
@@ -40,4 +65,9 @@ class DebateAbortRequested(ClientFact, frozen=True, kw_only=True):
     why: str = ""
 
 
-FACTS: tuple[type[ClientFact], ...] = (DebateRequested, DebateAbortRequested)
+FACTS: tuple[type[ClientFact], ...] = (
+    DebateRequested,
+    DebatePauseRequested,
+    DebateResumeRequested,
+    DebateAbortRequested,
+)

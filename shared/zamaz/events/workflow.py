@@ -177,6 +177,36 @@ class DebateTimeoutOccurred(WorkflowFact, frozen=True, kw_only=True):
     turns: tuple[str, ...] = ()
 
 
+class DebatePaused(WorkflowFact, frozen=True, kw_only=True):
+    """Nothing new is asked until DebateResumed. `number` counts the pauses of a debate, from 1.
+
+    `pause` is the key of the request that it honours, `by` whose that was, `since` from when on the time does
+    not count. `turns` were asked and not answered yet: their calls go on, and their answers are counted.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("number",)
+    number: int
+    pause: str = ""
+    by: str = ""
+    why: str = ""
+    since: datetime
+    turns: tuple[str, ...] = ()
+
+
+class DebateResumed(WorkflowFact, frozen=True, kw_only=True):
+    """The debate goes on. `number` is that of the pause that ends, `resume` the key of the request.
+
+    `paused_s` are the seconds that it lasted: the deadline of the whole debate moves by them.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("number",)
+    number: int
+    resume: str = ""
+    by: str = ""
+    why: str = ""
+    paused_s: float
+
+
 class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
     """The decision. `recommendation` is one sentence; `confidence` 0..1 as the deciding seat gave it.
 
@@ -271,6 +301,8 @@ FACTS: tuple[type[WorkflowFact], ...] = (
     ParticipantLeft,
     StepTimedOut,
     DebateTimeoutOccurred,
+    DebatePaused,
+    DebateResumed,
     DecisionMade,
     DebateCompleted,
     DebateCancelled,

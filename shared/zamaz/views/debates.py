@@ -18,7 +18,9 @@ from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
     DebateFailed,
+    DebatePaused,
     DebateRejected,
+    DebateResumed,
     DebateStarted,
     RoundStarted,
 )
@@ -49,7 +51,8 @@ Columns = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """A debate as the view knows it. `status`: requested, running, completed, rejected, failed or cancelled."""
+    """A debate as the view knows it. `status`: requested, running, paused, completed, rejected, failed or
+    cancelled; `why` says why it is paused or has ended."""
 
     id: str
     question: str
@@ -98,6 +101,8 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
         "participants": ", ".join(seat.participant for seat in f.seats),
     },
     RoundStarted: lambda f, _: {"rounds": f.round},
+    DebatePaused: lambda f, _: {"status": "paused", "why": f.why},
+    DebateResumed: lambda _f, _: {"status": "running", "why": ""},
     DebateCompleted: _completed,
     DebateRejected: _ended("rejected"),
     DebateFailed: _ended("failed"),
