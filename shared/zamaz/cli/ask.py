@@ -15,7 +15,8 @@ from rich.console import Console
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
-from zamaz.cli.voice import NO_DECISION, say
+from zamaz.cli.voice import say
+from zamaz.cli.watch import following, on_terminal
 from zamaz.client import Client, raise_ending
 from zamaz.definition import load
 from zamaz.embedded.house import debater_lives
@@ -53,8 +54,10 @@ async def ask(question: Question, *, as_json: bool) -> None:
             requester="cli",
         )
         say(f"debate {debate}")
-        _abort_on_interrupt(client, debate)
-        await _until_the_end(client, debate, as_json=as_json)
+        if as_json or not on_terminal():
+            _abort_on_interrupt(client, debate)
+        code = await (_result_alone if as_json else following)(client, debate)
+    sys.exit(code)
 
 
 def _context(question: Question) -> str:
@@ -91,14 +94,14 @@ def _abort_on_interrupt(client: Client, debate: str) -> None:
     loop.add_signal_handler(signal.SIGINT, interrupted)
 
 
-async def _until_the_end(client: Client, debate: str, *, as_json: bool) -> None:
-    screen = Screen(Console(stderr=as_json))
+async def _result_alone(client: Client, debate: str) -> int:
+    """DebateCompleted alone on standard output. Raises DebateEndedError for the other endings."""
+    screen = Screen(Console(stderr=True))
     async with contextlib.aclosing(client.follow(debate)) as facts:
         async for heard in facts:
             screen.show(heard)
-            if as_json and isinstance(heard.fact, DebateCompleted):
+            if isinstance(heard.fact, DebateCompleted):
                 click.echo(encode(heard.fact).decode())
-            elif isinstance(heard.fact, ENDINGS) and not isinstance(heard.fact, DebateCompleted):
-                if as_json:
-                    raise_ending(debate, heard.fact)
-                sys.exit(NO_DECISION)
+            elif isinstance(heard.fact, ENDINGS):
+                raise_ending(debate, heard.fact)
+    return 0

@@ -1,18 +1,23 @@
-"""A debate as it goes, on a terminal or as plain lines: arguments as they land, positions, consensus, cost."""
+"""A debate as lines that stay: arguments as they land, positions, consensus, the decision and its bill."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from rich.console import Console
+from msgspec.structs import replace
+from rich.console import Console, RenderableType
 from rich.markdown import Markdown
-from rich.markup import escape
 from rich.padding import Padding
+from rich.rule import Rule
+from rich.text import Text
+from rich.theme import Theme
 
+from zamaz.cli import area
+from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
+from zamaz.events.client import DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
@@ -21,7 +26,9 @@ from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
     DebateFailed,
+    DebatePaused,
     DebateRejected,
+    DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
     ParticipantLeft,
@@ -35,119 +42,185 @@ SMALL_MODEL = (
     "judgement: set a provider's key, run Ollama, or name a better file in ZAMAZ_LOCAL_GGUF."
 )
 SCRIPTED = "These seats read their lines from a script: no model is asked."
+# Colours that can be read on light and on dark alike.
+WARNING, GOOD, BAD, SPEAKER = "magenta", "bold green", "bold red", "bold cyan"
+THEME = Theme({"markdown.code": "bold", "markdown.code_block": "none", "markdown.kbd": "bold"})
+Lines = Iterator[RenderableType]
 
 
 class Screen:
-    """Shows the facts of one debate. `console` decides about colour and width."""
+    """Prints the facts of one debate. `console` decides about colour and width.
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._cost = Decimal(0)
-        self._turns: dict[str, TurnRequested] = {}
-        self._show: dict[type[Fact], Callable[[Any], None]] = {
-            DebateStarted: self._started,
-            RoundStarted: self._round,
-            TurnRequested: self._asked,
-            ArgumentPresented: self._argument,
-            TurnFailed: self._failed,
-            ParticipantLeft: lambda f: self._note(f"{f.participant} leaves: {f.why}"),
-            ConsensusAssessed: self._assessed,
-            ConsensusReached: lambda f: self._note(f"Consensus in round {f.round} (score {f.score:.2f})."),
-            StepTimedOut: lambda f: self._note(f"{f.step} ran out of time; {len(f.turns)} given up."),
-            DebateTimeoutOccurred: lambda f: self._note(f"The debate ran out of time after {f.after_s:g} s."),
-            CallPriced: self._priced,
-            DebateBilled: self._billed,
-            DebateCompleted: self._completed,
-            DebateRejected: lambda f: self._end("Rejected", f"{f.reason}: {f.why}"),
-            DebateFailed: lambda f: self._end("Failed", f.why),
-            DebateCancelled: lambda f: self._end("Cancelled", f"by {f.by or 'somebody'}: {f.why or 'no reason given'}"),
-        }
+    With `live`, what a live area shows anyway is not printed.
+    """
 
-    def show(self, heard: Recorded) -> None:
-        """One more fact."""
-        if isinstance(heard.fact, Fact) and (show := self._show.get(type(heard.fact))):
-            show(harmless(heard.fact))
+    def __init__(self, console: Console, *, live: bool = False) -> None:
+        self._console, self._live = console, live
+        self.scene = Scene()
+        console.push_theme(THEME)
 
-    def _note(self, text: str, style: str = "dim") -> None:
-        self._console.print(escape(text), style=style)
+    def show(self, heard: Recorded) -> Scene:
+        """One more fact; the scene after it."""
+        if isinstance(heard.fact, Fact):
+            heard = replace(heard, fact=harmless(heard.fact))
+            self.scene = evolve(self.scene, heard)
+            for line in lines(self.scene, heard.fact, live=self._live):
+                self._console.print(line)
+        return self.scene
 
-    def _started(self, fact: DebateStarted) -> None:
-        self._console.rule(f"[bold]{escape(fact.workflow)}")
-        for seat in fact.seats:
-            self._console.print(f"  [bold]{escape(seat.participant)}[/] [dim]{seat.provider}/{escape(seat.model)}[/]")
-        self._note(f"  {fact.seated_because}")
-        providers = {seat.provider for seat in fact.seats}
-        if "local" in providers:
-            self._console.print(SMALL_MODEL, style="yellow")
-        if "script" in providers:
-            self._console.print(SCRIPTED, style="yellow")
 
-    def _round(self, fact: RoundStarted) -> None:
-        self._console.rule(f"Round {fact.round}", style="dim")
+def lines(scene: Scene, fact: object, *, live: bool = False) -> Lines:
+    """What is to be printed for a fact; `scene` has it folded in already."""
+    if not isinstance(fact, Fact) or (live and isinstance(fact, _SHOWN_LIVE)):
+        return
+    if told := _TOLD.get(type(fact)):
+        yield from told(fact, scene)
 
-    def _asked(self, fact: TurnRequested) -> None:
-        self._turns[fact.turn] = fact
-        again = f" (attempt {fact.attempt + 1}, {fact.provider}/{fact.model})" if fact.retries else ""
-        what = "decides" if fact.step == "final_decision" else "is thinking"
-        self._note(f"{fact.participant} {what} …{again}")
 
-    def _argument(self, fact: ArgumentPresented) -> None:
-        self._console.print()
-        self._console.print(
-            f"[bold cyan]{escape(fact.participant)}[/] [dim]{fact.latency_ms / 1000:.1f} s, {escape(fact.model)}[/]"
-        )
-        self._console.print(Padding(Markdown(fact.argument), (0, 2)))
-        if fact.position is None:
-            self._note(f"  no position: {fact.unparsed}", "yellow")
-            return
-        choice = f" [{fact.choice}]" if fact.choice else ""
-        self._console.print(f"  [bold]→ {escape(fact.position)}{escape(choice)}[/]")
-        self._note(f"    {fact.verdict or 'no verdict'}, confidence {fact.confidence:.0%}{self._stances(fact)}")
+def _note(text: str, style: str = "dim", indent: int = 0) -> RenderableType:
+    return Padding(Text(text, style), (0, 0, 0, indent), expand=False)
 
-    def _stances(self, fact: ArgumentPresented) -> str:
-        turn = self._turns.get(fact.turn)
-        labels = turn.labels if turn else {}
-        towards = [f"{stance} with {labels.get(label, label)}" for label, stance in fact.on_others.items()]
-        return "; " + ", ".join(towards) if towards else ""
 
-    def _failed(self, fact: TurnFailed) -> None:
-        turn = self._turns.get(fact.turn)
-        who = turn.participant if turn else "a turn"
-        self._note(f"{who} gave no answer: {fact.kind}: {fact.why}", "yellow")
+def _prose(text: str, above_and_below: int = 0) -> RenderableType:
+    # A link is printed with its address: its words are a model's.
+    return Padding(Markdown(text, hyperlinks=False), (above_and_below, 2))
 
-    def _assessed(self, fact: ConsensusAssessed) -> None:
-        by = f"{fact.rung} ({fact.model})" if fact.model else fact.rung
-        self._console.print()
-        self._console.print(f"[bold]Agreement: {fact.agreement}[/], score {fact.score:.2f} [dim]by {escape(by)}[/]")
-        if fact.why:
-            self._note(f"  {fact.why}")
 
-    def _priced(self, fact: CallPriced) -> None:
-        self._cost += fact.amount_usd
-        if fact.amount_usd:
-            self._note(f"  cost so far ${self._cost:.4f}")
+def _requested(fact: DebateRequested, _: Scene) -> Lines:
+    yield Text(fact.question, "bold")
+    if fact.options:
+        yield _note(f"options: {', '.join(fact.options)}", indent=2)
 
-    def _billed(self, fact: DebateBilled) -> None:
-        inexact = [f"{fact.estimated} estimated"] * bool(fact.estimated) + [f"{fact.unpriced} unpriced"] * bool(
-            fact.unpriced
-        )
-        extra = f" ({', '.join(inexact)})" if inexact else ""
-        self._note(f"Bill: ${fact.cost_usd:.4f} for {fact.calls} calls{extra}")
 
-    def _completed(self, fact: DebateCompleted) -> None:
-        self._console.rule("[bold green]Decision")
-        self._console.print(f"[bold]{escape(fact.decision)}[/]")
-        self._console.print(Padding(Markdown(fact.rationale), (1, 2)))
-        for dissent in fact.dissent:
-            self._console.print(f"[yellow]Dissent[/] {escape(dissent.participant)}: {escape(dissent.position)}")
-        if fact.partial:
-            self._note("This result is partial: not every seat is in it.", "yellow")
-        final = "" if fact.cost_final else ", not final"
-        rounds = f"{fact.rounds} round{'s' if fact.rounds != 1 else ''}"
-        self._note(
-            f"Stopped by {fact.stop_reason} ({fact.stop_detail}) after {rounds}. Cost ${fact.cost_usd:.4f}{final}."
-        )
+def _started(fact: DebateStarted, _: Scene) -> Lines:
+    yield Rule(Text(fact.workflow, "bold"))
+    for seat in fact.seats:
+        yield Text.assemble("  ", (seat.participant, "bold"), "  ", (f"{seat.provider}/{seat.model}", "dim"))
+    yield _note(fact.seated_because, indent=2)
+    providers = {seat.provider for seat in fact.seats}
+    if "local" in providers:
+        yield Text(SMALL_MODEL, WARNING)
+    if "script" in providers:
+        yield Text(SCRIPTED, WARNING)
 
-    def _end(self, what: str, why: str) -> None:
-        self._console.rule(f"[bold red]{what}")
-        self._console.print(escape(why))
+
+def _round(fact: RoundStarted, _: Scene) -> Lines:
+    yield Rule(f"Round {fact.round}", style="dim")
+
+
+def _asked(fact: TurnRequested, scene: Scene) -> Lines:
+    again = f" (attempt {fact.attempt + 1}, {fact.provider}/{fact.model})" if fact.retries else ""
+    yield _note(f"{fact.participant} {'decides' if scene.decides(fact.turn) else 'is thinking'} …{again}")
+
+
+def _argument(fact: ArgumentPresented, scene: Scene) -> Lines:
+    yield ""
+    heading = f"{fact.latency_ms / 1000:.1f} s, {fact.model}"
+    yield Text.assemble((fact.participant, SPEAKER), "  ", (heading, "dim"))
+    if fact.turn in scene.given_up:
+        yield _note("came after its time was over, and does not count", WARNING, 2)
+    yield _prose(fact.argument)
+    if fact.position is None:
+        yield _note(f"no position: {fact.unparsed}", WARNING, 2)
+        return
+    yield _note(f"→ {fact.position}{f' [{fact.choice}]' if fact.choice else ''}", "bold", 2)
+    yield _note(f"{fact.verdict or 'no verdict'}, confidence {fact.confidence:.0%}{_stances(fact, scene)}", indent=4)
+    if (before := scene.before(fact)) and before.position != fact.position:
+        yield _note(f"before, in round {before.round}: {before.position} ({stand(before)})", indent=4)
+
+
+def _stances(fact: ArgumentPresented, scene: Scene) -> str:
+    turn = scene.turns.get(fact.turn)
+    labels = turn.labels if turn else {}
+    towards = [f"{stance} with {labels.get(label, label)}" for label, stance in fact.on_others.items()]
+    return "; " + ", ".join(towards) if towards else ""
+
+
+def _failed(fact: TurnFailed, scene: Scene) -> Lines:
+    turn = scene.turns.get(fact.turn)
+    yield _note(f"{turn.participant if turn else 'a turn'} gave no answer: {fact.kind}: {fact.why}", WARNING)
+
+
+def _assessed(fact: ConsensusAssessed, scene: Scene) -> Lines:
+    by = f"{fact.rung} ({fact.model})" if fact.model else fact.rung
+    score = f", score {fact.score:.2f} (consensus from {area.threshold(scene)}) "
+    yield ""
+    yield Text.assemble((f"Agreement: {fact.agreement}", "bold"), score, (f"ruled by {by}", "dim"))
+    if fact.why:
+        yield _note(fact.why, indent=2)
+
+
+def _paused(fact: DebatePaused, _: Scene) -> Lines:
+    awaited = f" (answers still awaited: {len(fact.turns)})" if fact.turns else ""
+    yield Text(f"Paused{area.by_whom(fact.by, fact.why)}{awaited}.", WARNING)
+
+
+def _resumed(fact: DebateResumed, _: Scene) -> Lines:
+    yield Text(f"Resumed after {fact.paused_s:.0f} s{area.by_whom(fact.by, fact.why)}.", WARNING)
+
+
+def _priced(fact: CallPriced, scene: Scene) -> Lines:
+    if fact.amount_usd:
+        yield _note(f"cost {area.money(scene)}", indent=2)
+
+
+def _billed(fact: DebateBilled, _: Scene) -> Lines:
+    inexact = [f"{n} {what}" for n, what in ((fact.estimated, "estimated"), (fact.unpriced, "unpriced")) if n]
+    extra = f" ({', '.join(inexact)})" if inexact else ""
+    yield _note(f"Bill: ${fact.cost_usd:.4f} for {fact.calls} calls{extra}")
+
+
+def _positions(scene: Scene) -> Lines:
+    """Each seat's position in every round, where there was more than one."""
+    if max((len(by_round(said)) for said in scene.held.values()), default=0) < 2:
+        return
+    yield Rule("Positions by round", style="dim")
+    for seat, said in scene.held.items():
+        yield Text(seat, SPEAKER)
+        for round_, argument in by_round(said).items():
+            yield _note(f"{round_}  {argument.position or argument.unparsed} ({stand(argument)})", "", 2)
+    if scene.scores:
+        yield _note(f"{area.agreement(scene)}; consensus from {area.threshold(scene)}".capitalize())
+
+
+def _completed(fact: DebateCompleted, scene: Scene) -> Lines:
+    yield from _positions(scene)
+    yield Rule(Text("Decision", GOOD))
+    yield Text(fact.decision, "bold")
+    yield _prose(fact.rationale, 1)
+    for dissent in fact.dissent:
+        yield Text.assemble(("Dissent", WARNING), f" {dissent.participant}: {dissent.position}")
+    if fact.partial:
+        yield Text("This result is partial: not every seat is in it.", WARNING)
+    final = "" if fact.cost_final else ", not final"
+    rounds = f"{fact.rounds} round{'s' if fact.rounds != 1 else ''}"
+    yield _note(f"Stopped by {fact.stop_reason} ({fact.stop_detail}) after {rounds}. Cost ${fact.cost_usd:.4f}{final}.")
+
+
+def _end(what: str, why: str) -> Lines:
+    yield Rule(Text(what, BAD))
+    yield Text(why)
+
+
+_TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
+    DebateRequested: _requested,
+    DebateStarted: _started,
+    RoundStarted: _round,
+    TurnRequested: _asked,
+    ArgumentPresented: _argument,
+    TurnFailed: _failed,
+    ParticipantLeft: lambda f, _: iter([_note(f"{f.participant} leaves: {f.why}")]),
+    ConsensusAssessed: _assessed,
+    ConsensusReached: lambda f, _: iter([_note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),
+    StepTimedOut: lambda f, _: iter([_note(f"{f.step} ran out of time; {len(f.turns)} given up.")]),
+    DebateTimeoutOccurred: lambda f, _: iter([_note(f"The debate ran out of time after {f.after_s:g} s.")]),
+    DebatePaused: _paused,
+    DebateResumed: _resumed,
+    CallPriced: _priced,
+    DebateBilled: _billed,
+    DebateCompleted: _completed,
+    DebateRejected: lambda f, _: _end("Rejected", f"{f.reason}: {f.why}"),
+    DebateFailed: lambda f, _: _end("Failed", f.why),
+    DebateCancelled: lambda f, _: _end("Cancelled", f"by {f.by or 'somebody'}: {f.why or 'no reason given'}"),
+}
+_SHOWN_LIVE = (TurnRequested, CallPriced)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
-NO_DECISION, USAGE, NO_SERVER = 1, 2, 3
-"""Exit codes: the debate ended without a decision; wrong words or definitions; no server."""
+NO_DECISION, USAGE, NO_SERVER, LEFT = 1, 2, 3, 130
+"""Exit codes: the debate ended without a decision; wrong words or definitions; no server; left by Ctrl-C."""
 
 
 def say(text: str) -> None:
     """A line for people, on standard error."""
-    click.echo(text, err=True)
+    click.echo(text, file=sys.stderr)  # as it is now: a live screen puts itself in its place
