@@ -6,12 +6,14 @@ It is never truth: it answers "is it worth waiting for this one?" and "which mod
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from nats.aio.client import Client as Nats
 
 from zamaz import subjects
 from zamaz.errors import LogError
+from zamaz.inbox import Inbox
 from zamaz.wire import DirectGets, publish
 
 EVERY_S = 1.0
@@ -20,7 +22,10 @@ MARGIN_S = 1.0
 
 
 class Reach(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whether a provider can be called from here. `models` are those it offers; None: any may be asked."""
+    """Whether a provider can be called from here. `models` are those it offers; None: any may be asked.
+
+    `why` says what is in the way; with `ok`, what went wrong lately and may pass.
+    """
 
     ok: bool
     why: str = ""
@@ -31,6 +36,29 @@ class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a living debater says of itself."""
 
     providers: dict[str, Reach] = {}
+
+
+def out_of_reach(reach: Mapping[str, Reach], provider: str, model: str) -> str:
+    """Why a model cannot be asked now, or ""."""
+    known = reach.get(provider)
+    if known is None:
+        return f"no debater serves {provider}"
+    if not known.ok:
+        return known.why or f"{provider} is out of reach"
+    if known.models is not None and model not in known.models:
+        return f"{provider} has no model {model!r}; it has: {', '.join(known.models) or 'none'}"
+    return ""
+
+
+def joined(leases: Iterable[Lease]) -> dict[str, Reach]:
+    """What several debaters together can reach."""
+    together: dict[str, Reach] = {}
+    for lease in leases:
+        for provider, reach in lease.providers.items():
+            known = together.get(provider)
+            if known is None or (reach.ok and not known.ok):
+                together[provider] = reach
+    return together
 
 
 _DECODER = msgspec.json.Decoder(Lease)
@@ -44,8 +72,8 @@ class Alive:
     """Renews this process' lease and looks at the others'."""
 
     def __init__(self, nc: Nats) -> None:
-        self._nc = nc
-        self._gets = DirectGets(nc)
+        self._inbox = Inbox(nc)
+        self._gets = DirectGets(self._inbox)
         self._since = time.monotonic()
 
     async def reconnected(self) -> None:
@@ -54,7 +82,7 @@ class Alive:
 
     async def renew(self, by: str, lease: Lease) -> bool:
         """Put the lease once; False when the server did not take it."""
-        ack = await publish(self._nc, _subject(by), msgspec.json.encode(lease), {}, EVERY_S)
+        ack = await publish(self._inbox, _subject(by), msgspec.json.encode(lease), {}, EVERY_S)
         return ack is not None and ack.error is None
 
     async def gone(self, by: str) -> bool:
@@ -82,10 +110,4 @@ class Alive:
 
     async def reach(self) -> dict[str, Reach]:
         """What the living debaters together can reach; {} when none lives. Raises LogUnavailable."""
-        together: dict[str, Reach] = {}
-        for lease in (await self.leases()).values():
-            for provider, reach in lease.providers.items():
-                known = together.get(provider)
-                if known is None or (reach.ok and not known.ok):
-                    together[provider] = reach
-        return together
+        return joined((await self.leases()).values())

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import MaxPayloadError, NoRespondersError
+from nats.errors import MaxPayloadError
 
-from zamaz.errors import LogError, LogRefused, LogUnavailable, words
+from zamaz.connection import refuses
+from zamaz.errors import LogError, LogForbidden, LogRefused, LogUnavailable, words
+from zamaz.inbox import Headers, Inbox, header
 
-Headers = dict[str, str]
-NOTHING_NEW, END, TOO_MANY = "404", "204", "413"
+NOTHING_NEW, END, TOO_MANY, NO_RESPONDERS = "404", "204", "413", "503"
 TOO_LARGE = 10054
 
 
@@ -48,83 +48,49 @@ class Page(NamedTuple):
 _ACK = msgspec.json.Decoder(Ack)
 
 
-def header(message: Msg, key: str) -> str:
-    """A header's value, or ""."""
-    found: str = (message.headers or {}).get(key, "")
-    return found
-
-
-async def publish(nc: Nats, subject: str, body: bytes, headers: Headers, timeout: float) -> Ack | None:
+async def publish(inbox: Inbox, subject: str, body: bytes, headers: Headers, timeout: float) -> Ack | None:
     """Publish to a stream. None: no answer came, so it is not known whether it stands.
 
-    Raises LogRefused for a body that the connection cannot carry.
+    Raises LogRefused for a body that the connection cannot carry, LogForbidden for a subject that its key may not say.
     """
     try:
-        reply = await nc.request(subject, body, timeout=timeout, headers=headers)
+        reply = await inbox.ask(subject, body, timeout, headers)
     except MaxPayloadError as error:
         raise LogRefused(TOO_LARGE, f"{len(body)} bytes are more than the server takes") from error
-    except NoRespondersError:
-        await asyncio.sleep(min(timeout, 0.05))
+    except (NatsError, TimeoutError) as error:
+        # The server refuses by silence; its words come beside, to the connection.
+        if refuses(inbox.nc, subject):
+            raise LogForbidden(f"the server does not allow this key to say {subject}") from error
         return None
-    except (NatsError, TimeoutError):
+    if header(reply, "Status") == NO_RESPONDERS:
+        await asyncio.sleep(min(timeout, 0.05))
         return None
     return _ACK.decode(reply.data)
 
 
 class DirectGets:
-    """Answers of direct gets, told apart on one inbox subscription of the connection."""
+    """JetStream's direct gets: what stands in a stream, without a consumer."""
 
-    def __init__(self, nc: Nats) -> None:
-        self._nc = nc
-        self._prefix = nc.new_inbox()
-        self._open: dict[str, tuple[list[Msg], asyncio.Future[Page]]] = {}
-        self._count = 0
-        self._subscribed: asyncio.Task[Any] | None = None
-
-    async def _subscribe(self) -> None:
-        if self._subscribed is None or (self._subscribed.done() and self._subscribed.exception()):
-            self._subscribed = asyncio.ensure_future(self._nc.subscribe(f"{self._prefix}.*", cb=self._got))
-        # Shared by all who ask: one that is cancelled must not take it from the others.
-        await asyncio.shield(self._subscribed)
-
-    async def _got(self, message: Msg) -> None:
-        waiting = self._open.get(message.subject)
-        if waiting is None or waiting[1].done():
-            return
-        status = header(message, "Status")
-        if not status:
-            waiting[0].append(message)
-            return
-        upto = int(header(message, "Nats-UpTo-Sequence") or 0)
-        pending = int(header(message, "Nats-Num-Pending") or 0)
-        waiting[1].set_result(Page(waiting[0], upto, status, pending))
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
 
     async def many(self, stream: str, query: dict[str, Any], timeout: float) -> Page:
         """One direct get whose answer is many messages. Raises LogUnavailable and LogError."""
-        await self._subscribe()
-        self._count += 1
-        reply = f"{self._prefix}.{self._count}"
-        done: asyncio.Future[Page] = asyncio.get_running_loop().create_future()
-        self._open[reply] = ([], done)
         try:
-            await self._nc.publish(f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(query), reply=reply)
-            page = await asyncio.wait_for(done, timeout)
+            *messages, end = await self._inbox.collect(_get(stream), msgspec.json.encode(query), timeout)
         except (NatsError, TimeoutError) as error:
             raise LogUnavailable(f"{stream} does not answer: {words(error)}") from error
-        finally:
-            del self._open[reply]
-        if page.status == "503":
+        status = header(end, "Status")
+        if status == NO_RESPONDERS:
             raise LogUnavailable(f"{stream}: no responders; is the server provisioned? (zamaz init)")
-        if page.status not in (NOTHING_NEW, END, TOO_MANY):
-            raise LogError(f"{stream}: direct get ended with status {page.status}")
-        return page
+        if status not in (NOTHING_NEW, END, TOO_MANY):
+            raise LogError(f"{stream}: direct get ended with status {status}")
+        upto, pending = header(end, "Nats-UpTo-Sequence"), header(end, "Nats-Num-Pending")
+        return Page(messages, int(upto or 0), status, int(pending or 0))
 
     async def one(self, stream: str, subject: str, timeout: float) -> Msg | None:
         """The message that stands on `subject`, or None. Raises LogUnavailable."""
-        try:
-            reply = await self._nc.request(f"$JS.API.DIRECT.GET.{stream}.{subject}", b"", timeout=timeout)
-        except (NatsError, TimeoutError) as error:
-            raise LogUnavailable(f"{stream} does not answer: {words(error)}") from error
+        reply = await self._asked(stream, f"{_get(stream)}.{subject}", b"", timeout)
         return None if header(reply, "Status") == NOTHING_NEW else reply
 
     async def matching(self, stream: str, filters: Sequence[str], since: int, timeout: float) -> Page:
@@ -153,11 +119,16 @@ class DirectGets:
         return Page(found, page.upto, page.status)
 
     async def _newest(self, stream: str, timeout: float) -> int:
+        return sequence(await self._asked(stream, _get(stream), b'{"last_by_subj":">"}', timeout))
+
+    async def _asked(self, stream: str, subject: str, body: bytes, timeout: float) -> Msg:
         try:
-            reply = await self._nc.request(f"$JS.API.DIRECT.GET.{stream}", b'{"last_by_subj":">"}', timeout=timeout)
+            reply = await self._inbox.ask(subject, body, timeout)
         except (NatsError, TimeoutError) as error:
             raise LogUnavailable(f"{stream} does not answer: {words(error)}") from error
-        return sequence(reply)
+        if header(reply, "Status") == NO_RESPONDERS:
+            raise LogUnavailable(f"{stream}: no responders; is the server provisioned? (zamaz init)")
+        return reply
 
     async def _walk(self, stream: str, pattern: str, since: int, upto: int, timeout: float) -> list[Msg]:
         found: list[Msg] = []
@@ -169,6 +140,10 @@ class DirectGets:
                 break
             at = sequence(page.messages[-1]) + 1
         return found
+
+
+def _get(stream: str) -> str:
+    return f"$JS.API.DIRECT.GET.{stream}"
 
 
 def sequence(message: Msg) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from zamaz.alive import Reach
+from zamaz.alive import Reach, out_of_reach
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
@@ -170,14 +170,7 @@ def _missing(alias: str, world: World) -> str:
     model = world.catalog.models.resolve(alias)
     if model is None:
         return "no such alias or provider in models.yaml"
-    reach = world.reach.get(model.provider)
-    if reach is None:
-        return f"no debater serves {model.provider}"
-    if not reach.ok:
-        return reach.why or f"{model.provider} is out of reach"
-    if reach.models is not None and model.model not in reach.models:
-        return f"{model.provider} has no model {model.model!r}; it has: {', '.join(reach.models) or 'none'}"
-    return ""
+    return out_of_reach(world.reach, model.provider, model.model)
 
 
 def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]:

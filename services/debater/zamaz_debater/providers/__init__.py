@@ -10,6 +10,7 @@ from zamaz_debater.providers.anthropic import Anthropic
 from zamaz_debater.providers.ollama import Ollama
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
 from zamaz_debater.providers.port import Provider
+from zamaz_debater.providers.refusal import RemembersRefusal
 from zamaz_debater.providers.script import Script
 from zamaz_debater.settings import Access
 
@@ -18,7 +19,7 @@ __all__ = ["build"]
 
 def build(models: ModelsFile, accesses: Mapping[str, Access], scripts: Path) -> dict[str, Provider]:
     """Every provider of models.yaml, by name. The SDKs are imported when a provider is first looked at."""
-    return {name: _adapter(name, models, accesses[name], scripts) for name in models.providers}
+    return {name: RemembersRefusal(_adapter(name, models, accesses[name], scripts)) for name in models.providers}
 
 
 def _adapter(name: str, models: ModelsFile, access: Access, scripts: Path) -> Provider:
