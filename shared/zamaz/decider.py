@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Generic, TypeVar
 
 from zamaz import subjects
@@ -38,18 +39,22 @@ class Folding(Generic[S]):
 
     def filters(self, debate: str) -> tuple[str, ...]:
         """The subjects of one debate that evolve reads."""
-        return tuple(
-            subjects.each(voice, kind, keyed=keyed).replace("*", subjects.token(debate), 1)
-            if kind
-            else subjects.voice_of(voice, debate)
-            for voice, kind, keyed in self.reads
-        )
+        one = subjects.token(debate)
+        return tuple(pattern.replace("*", one, 1) for pattern in _patterns(self.reads))
 
     def fold(self, facts: Iterable[Recorded], state: S) -> S:
         """The state after `facts`."""
         for heard in facts:
             state = self.evolve(state, heard)
         return state
+
+
+@cache
+def _patterns(reads: tuple[tuple[str, str, bool], ...]) -> tuple[str, ...]:
+    """The subjects that a folding reads, of any debate."""
+    return tuple(
+        subjects.each(voice, kind, keyed=keyed) if kind else subjects.each_of(voice) for voice, kind, keyed in reads
+    )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
 from typing import NamedTuple
 
 from zamaz.errors import InvalidNameError
@@ -15,9 +16,10 @@ from zamaz.errors import InvalidNameError
 EVENTS = "EVENTS"
 EVENTS_SUBJECTS = "evt.>"
 DEAD_LETTERS = "DEAD_LETTERS"
+# Of the log alone: a timer that fires again while it is heard ends the first delivery, and loses nothing.
 DEAD_LETTER_SUBJECTS = (
-    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
-    "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
+    f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{EVENTS}.>",
+    f"$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.{EVENTS}.>",
 )
 ALIVE_BUCKET = "ZAMAZ_ALIVE"
 ALIVE_STREAM = f"KV_{ALIVE_BUCKET}"
@@ -27,6 +29,7 @@ LIBRARY = "prompts"
 """The id under which the workflow keeps prompt templates: `evt.workflow.prompts.PromptKept.<digest>`."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_NAME = re.compile(r"evt(?:\.[A-Za-z0-9_-]{1,64}){3,}\Z")
 
 
 class Name(NamedTuple):
@@ -57,16 +60,20 @@ def name(voice: str, debate: str, kind: str, *key: str) -> str:
 
 def parse(subject: str) -> Name:
     """The parts of a fact's subject. Raises InvalidNameError for anything else."""
-    head, _, rest = subject.partition(".")
-    parts = rest.split(".", 3)
-    if head != "evt" or len(parts) < 3 or not all(map(is_token, rest.split("."))):
+    if not _NAME.match(subject):
         raise InvalidNameError(f"{subject[:200]!r} is not the name of a fact")
-    return Name(parts[0], parts[1], parts[2], parts[3] if len(parts) == 4 else "")
+    _, voice, debate, kind, *key = subject.split(".", 4)
+    return Name(voice, debate, kind, key[0] if key else "")
 
 
 def voice_of(voice: str, debate: str) -> str:
     """The filter over all that one voice said in one debate: what optimistic concurrency counts."""
     return f"evt.{voice}.{token(debate)}.>"
+
+
+def spoken(voice: str) -> str:
+    """The filter over all that one voice says, in every debate."""
+    return f"evt.{voice}.>"
 
 
 def all_of(debate: str) -> str:
@@ -89,12 +96,18 @@ def each(voice: str, kind: str, *, keyed: bool) -> str:
     return f"evt.{voice}.*.{kind}" + (".>" if keyed else "")
 
 
+def each_of(voice: str) -> str:
+    """The filter over all that one voice said, in every debate."""
+    return f"evt.{voice}.*.>"
+
+
 def fact_id(subject: str) -> str:
     """ce-id: uuid5(debate, `<Type>/<key>`), the same for every writer of the same fact."""
     _, _, debate, kind, *key = subject.split(".")
     return made_id(debate, f"{kind}/{'/'.join(key)}")
 
 
+@lru_cache(maxsize=8192)
 def made_id(debate: str, path: str) -> str:
     """A stable id of something within a debate (a turn, a ruling, a decision)."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"zamaz:{debate}/{path}"))
@@ -132,6 +145,11 @@ def woken(subject: str) -> str:
     return rest.split(".")[2] if head == "tmr" and rest.count(".") == 3 else ""
 
 
+def schedules_of(service: str) -> str:
+    """Where a service arms its timers."""
+    return f"tmr.sched.{service}.>"
+
+
 def fired_by(service: str) -> str:
     """The filter over all fired timers of a service."""
     return f"tmr.fired.{service}.>"
@@ -158,6 +176,11 @@ def provider_durable(provider: str) -> str:
 def provider_turns(provider: str) -> str:
     """The filter over all turns asked of one provider."""
     return f"evt.workflow.*.TurnRequested.{token(provider)}.>"
+
+
+def owner(durable: str) -> str:
+    """The service that a durable of ours belongs to."""
+    return durable.partition("-")[0]
 
 
 def inbox(service: str) -> str:

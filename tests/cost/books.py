@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
 from zamaz.events.cost import CallPriced, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, FailureKind, TurnFailed, Usage
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import DecisionMade, TurnRequested
-from zamaz.testing import START, Story
+from zamaz.events.workflow import DecisionMade
+from zamaz.testing import Story
 from zamaz_cost.ledger import DECIDER, Ledger, Prices
 
 USED = Usage(input=1000, cached_input=200, output=100, reasoning=40)
@@ -38,19 +38,6 @@ class RoundPrices:
 
 
 BOOK: Story[Ledger, Prices] = Story(DECIDER, RoundPrices())
-
-
-def asked(turn: str = "t", provider: str = "dear", model: str = "m") -> TurnRequested:
-    return TurnRequested(
-        turn=turn,
-        round=1,
-        step="s",
-        participant="ann",
-        provider=provider,
-        model=model,
-        max_output_tokens=500,
-        deadline=START + timedelta(seconds=60),
-    )
 
 
 def begun(turn: str = "t", n: int = 1, provider: str = "dear", model: str = "m") -> CallStarted:

@@ -11,32 +11,32 @@ from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.workflow import DebateCancelled, DebateFailed
 from zamaz.testing import types
 
-from cost.books import BOOK, DECIDED, EXACT, USED, WORST, answered, asked, begun, discarded, failed, ruled
+from cost.books import BOOK, DECIDED, EXACT, USED, WORST, answered, begun, discarded, failed, ruled
 
 ENDED = DebateFailed(stop_reason="failure", why="so")
 
 
 def test_the_bill_comes_with_the_decision_and_needs_no_completion() -> None:
-    story = BOOK.given(asked(), begun()).when(answered(), DECIDED)
+    story = BOOK.given(begun()).when(answered(), DECIDED)
     assert story.all(DebateBilled) == [DebateBilled(cost_usd=EXACT, calls=1)]
 
 
 def test_there_is_no_bill_before_the_decision() -> None:
-    assert BOOK.given(asked(), begun()).when(answered()).all(DebateBilled) == []
+    assert BOOK.given(begun()).when(answered()).all(DebateBilled) == []
 
 
 def test_the_last_price_and_the_bill_are_one_decision() -> None:
-    assert types(BOOK.given(asked(), begun(), DECIDED, answered()).said()) == ["CallPriced", "DebateBilled"]
+    assert types(BOOK.given(begun(), DECIDED, answered()).said()) == ["CallPriced", "DebateBilled"]
 
 
 def test_an_open_call_holds_up_the_bill_until_it_answers() -> None:
-    story = BOOK.given(asked(), begun()).when(DECIDED)
+    story = BOOK.given(begun()).when(DECIDED)
     assert story.all(DebateBilled) == []
     assert len(story.when(answered()).all(DebateBilled)) == 1
 
 
 def test_the_end_of_the_debate_closes_the_bill_over_open_calls() -> None:
-    bill = BOOK.given(asked(), begun()).when(DECIDED, ENDED).all(DebateBilled)
+    bill = BOOK.given(begun()).when(DECIDED, ENDED).all(DebateBilled)
     assert bill == [DebateBilled(cost_usd=WORST, calls=1, estimated=1)]
 
 
@@ -45,7 +45,7 @@ def test_a_debate_that_was_stopped_before_any_call_has_a_bill_of_nothing() -> No
 
 
 def test_there_is_one_bill() -> None:
-    story = BOOK.given(asked(), begun()).when(answered(), DECIDED, ENDED)
+    story = BOOK.given(begun()).when(answered(), DECIDED, ENDED)
     assert len(story.all(DebateBilled)) == 1
 
 
@@ -69,12 +69,12 @@ def test_the_bill_counts_what_is_not_exact() -> None:
 
 
 TURNS: list[list[Fact]] = [
-    [asked("a"), begun("a"), answered("a")],
-    [asked("b"), begun("b"), failed("rate_limited", "b")],
-    [asked("c"), begun("c", 1), begun("c", 2), answered("c", 2), discarded("c", 1, usage=None)],
-    [asked("d"), begun("d"), failed("timeout", "d")],
-    [asked("e", "local"), begun("e", provider="local"), answered("e", provider="local")],
-    [asked("f"), begun("f"), answered("f", usage=None)],
+    [begun("a"), answered("a")],
+    [begun("b"), failed("rate_limited", "b")],
+    [begun("c", 1), begun("c", 2), answered("c", 2), discarded("c", 1, usage=None)],
+    [begun("d"), failed("timeout", "d")],
+    [begun("e", provider="local"), answered("e", provider="local")],
+    [begun("f"), answered("f", usage=None)],
     [ruled("r1"), ruled("r2", "dear", USED)],
 ]
 TOTAL = 2 * EXACT + EXACT + 3 * WORST

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from zamaz.events import Unknown
+from zamaz.events import Fact, Unknown
 from zamaz.events.cost import CallPriced, Rates
 from zamaz.events.debater import FailureKind, Usage
 from zamaz.events.workflow import DebateCancelled
-from zamaz.testing import Story, types
+from zamaz.testing import START, Story, types
+from zamaz_cost.ledger import at_once
 
 from cost.books import (
     BOOK,
@@ -19,7 +20,6 @@ from cost.books import (
     WORST,
     RoundPrices,
     answered,
-    asked,
     begun,
     discarded,
     failed,
@@ -29,7 +29,7 @@ from cost.books import (
 
 
 def test_an_answer_is_priced_by_its_usage() -> None:
-    price = price_of(BOOK.given(asked(), begun()).when(answered()), "t-1")
+    price = price_of(BOOK.given(begun()).when(answered()), "t-1")
     assert (price.amount_usd, price.basis, price.rates, price.price_table) == (EXACT, "usage", ROUND, "round 1")
 
 
@@ -39,11 +39,11 @@ def test_more_cached_tokens_than_input_are_counted_once() -> None:
 
 
 def test_nothing_is_said_before_a_call_ends() -> None:
-    assert BOOK.given(asked(), begun()).said() == []
+    assert BOOK.given(begun()).said() == []
 
 
 def test_a_price_that_stands_is_not_computed_again() -> None:
-    story = BOOK.given(asked(), begun()).when(answered())
+    story = BOOK.given(begun()).when(answered())
     dearer = RoundPrices("round 2", {"m": Rates(input=Decimal(99))})
     assert Story(story.decider, dearer, story.facts).said() == []
 
@@ -68,7 +68,7 @@ def test_a_model_that_answers_under_another_name_is_priced_as_the_one_that_was_a
 
 
 def test_a_paid_answer_without_usage_is_estimated_at_its_worst() -> None:
-    price = price_of(BOOK.given(asked(), begun()).when(answered(usage=None)), "t-1")
+    price = price_of(BOOK.given(begun()).when(answered(usage=None)), "t-1")
     assert (price.amount_usd, price.basis) == (WORST, "no_usage")
 
 
@@ -86,19 +86,19 @@ def test_a_paid_answer_without_usage_is_estimated_at_its_worst() -> None:
     ],
 )
 def test_a_failure_that_cost_nothing_has_no_price_and_holds_up_no_bill(kind: FailureKind) -> None:
-    story = BOOK.given(asked(), begun()).when(failed(kind))
+    story = BOOK.given(begun()).when(failed(kind))
     assert story.all(CallPriced) == []
     assert types(story.given(DECIDED).said()) == ["DebateBilled"]
 
 
 def test_a_call_that_timed_out_may_have_cost_its_worst() -> None:
-    price = price_of(BOOK.given(asked(), begun()).when(failed("timeout")), "t-1")
+    price = price_of(BOOK.given(begun()).when(failed("timeout")), "t-1")
     assert (price.amount_usd, price.basis) == (WORST, "worst_case")
 
 
 @pytest.mark.parametrize("kind", ["refused", "empty"])
 def test_an_answer_that_says_nothing_is_still_billed(kind: FailureKind) -> None:
-    assert price_of(BOOK.given(asked(), begun()).when(failed(kind)), "t-1").basis == "no_usage"
+    assert price_of(BOOK.given(begun()).when(failed(kind)), "t-1").basis == "no_usage"
 
 
 def test_a_failure_that_carries_usage_is_priced_by_it() -> None:
@@ -106,7 +106,7 @@ def test_a_failure_that_carries_usage_is_priced_by_it() -> None:
 
 
 def test_a_turn_that_called_nobody_costs_nothing() -> None:
-    assert BOOK.given(asked()).when(failed("timeout", n=0)).all(CallPriced) == []
+    assert BOOK.when(failed("timeout", n=0)).all(CallPriced) == []
 
 
 def test_a_ruling_of_the_free_rules_has_no_price() -> None:
@@ -118,41 +118,72 @@ def test_a_ruling_of_a_local_model_costs_nothing_and_says_so() -> None:
 
 
 def test_a_call_that_was_taken_over_is_priced_at_its_worst() -> None:
-    story = BOOK.given(asked(), begun(n=1), begun(n=2)).when(answered(n=2))
+    story = BOOK.given(begun(n=1), begun(n=2)).when(answered(n=2))
     assert (price_of(story, "t-1").amount_usd, price_of(story, "t-1").basis) == (WORST, "worst_case")
     assert price_of(story, "t-2").amount_usd == EXACT
 
 
 def test_a_taken_over_call_that_answers_first_is_priced_by_its_usage() -> None:
-    story = BOOK.given(asked(), begun(n=1), begun(n=2)).given(answered(n=1)).when(discarded(n=2))
+    story = BOOK.given(begun(n=1), begun(n=2)).given(answered(n=1)).when(discarded(n=2))
     assert [price_of(story, call).basis for call in ("t-1", "t-2")] == ["usage", "usage"]
 
 
 def test_a_discarded_call_is_priced_exactly_when_it_is_known_in_time() -> None:
-    story = BOOK.given(asked(), begun(n=1), begun(n=2), answered(n=2)).when(discarded(n=1))
+    story = BOOK.given(begun(n=1), begun(n=2), answered(n=2)).when(discarded(n=1))
     assert price_of(story, "t-1").amount_usd == EXACT
 
 
 def test_a_discarded_call_that_comes_after_its_estimate_changes_nothing() -> None:
-    story = BOOK.given(asked(), begun(n=1), begun(n=2)).when(answered(n=2), discarded(n=1))
+    story = BOOK.given(begun(n=1), begun(n=2)).when(answered(n=2), discarded(n=1))
     assert price_of(story, "t-1").basis == "worst_case"
 
 
 def test_a_newest_call_is_waited_for_while_the_debate_goes_on() -> None:
-    story = BOOK.given(asked(), begun(n=1), begun(n=2)).when(answered(n=1))
+    story = BOOK.given(begun(n=1), begun(n=2)).when(answered(n=1))
     assert [price.call for price in story.all(CallPriced)] == ["t-1"]
 
 
 def test_an_open_call_is_an_orphan_once_its_debate_ended() -> None:
-    story = BOOK.given(asked(), begun()).when(DebateCancelled())
+    story = BOOK.given(begun()).when(DebateCancelled())
     assert price_of(story, "t-1").basis == "worst_case"
 
 
 @pytest.mark.parametrize("provider", ["local", "script"])
 def test_an_orphan_that_nobody_bills_costs_nothing(provider: str) -> None:
-    story = BOOK.given(asked(provider=provider), begun(provider=provider)).when(DebateCancelled())
+    story = BOOK.given(begun(provider=provider)).when(DebateCancelled())
     assert (price_of(story, "t-1").amount_usd, price_of(story, "t-1").basis) == (Decimal(0), provider)
 
 
 def test_what_this_version_does_not_know_changes_nothing() -> None:
     assert BOOK.given(Unknown("evt.debater.d1.SomethingNew.t", b"{}")).said() == []
+
+
+ALONE = [
+    answered(),
+    answered(provider="local", usage=None),
+    answered(provider="script"),
+    discarded(),
+    failed("provider_error", usage=USED),
+    failed("auth"),
+    failed("timeout", n=0),
+    ruled(),
+    ruled(provider="dear", usage=USED),
+]
+TOGETHER = [
+    answered(usage=None),
+    answered(model="m-2026"),
+    answered(n=2),
+    failed("timeout"),
+    DECIDED,
+]
+
+
+@pytest.mark.parametrize("fact", ALONE)
+def test_what_prices_itself_is_priced_as_the_whole_debate_would(fact: Fact) -> None:
+    story = BOOK.given(begun())
+    assert at_once(fact, START, RoundPrices()) == story.given(fact).said()
+
+
+@pytest.mark.parametrize("fact", TOGETHER)
+def test_an_estimate_another_name_and_a_takeover_need_the_whole_debate(fact: Fact) -> None:
+    assert at_once(fact, START, RoundPrices()) is None

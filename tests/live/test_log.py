@@ -42,6 +42,7 @@ async def test_a_fact_is_said_once_and_the_same_again_is_success(nc: Nats):
     again = await log.append("d", ASKED)
     other = await log.append("d", DebateRequested(question="another"))
     assert (first.ours, again.ours, again.seq) == (True, True, first.seq)
+    assert (first.new, again.new, other.new) == (True, False, False)
     assert (other.ours, other.seq, other.stands) == (False, first.seq, ASKED)
 
 
@@ -151,7 +152,7 @@ async def test_an_append_whose_ack_was_lost_is_found_by_its_name(nc: Nats, monke
 
     monkeypatch.setattr("zamaz.log.publish", deaf)
     decided = await log.append("d", RoundStarted(round=1), after=0)
-    assert decided.ours
+    assert (decided.ours, decided.new) == (True, True)
     assert len(lost) == 1
     assert len((await log.load("d")).facts) == 1
 
@@ -227,6 +228,12 @@ async def test_unknown_and_malformed_facts_are_read_as_what_they_are(nc: Nats):
     await js.publish("evt.client.d.DebateRequested", b"not json")
     kinds = [type(f.fact) for f in (await log.load("d")).facts]
     assert kinds == [Unknown, Malformed]
+
+
+async def test_a_header_of_the_publishers_own_is_not_taken_for_the_servers_word(nc: Nats):
+    await nc.jetstream().publish("evt.client.d.DebateRequested", b'{"question":"q"}', headers={"Status": "404"})
+    await Log(nc, "test").append("d", RoundStarted(round=1))
+    assert [heard.fact for heard in (await Log(nc, "test").load("d")).facts] == [ASKED, RoundStarted(round=1)]
 
 
 async def test_follow_yields_each_fact_once_across_a_server_kill(server: Server, nc: Nats):

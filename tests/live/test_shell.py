@@ -99,6 +99,15 @@ async def test_what_is_given_back_comes_again_after_the_delay(nc: Nats):
     await loop.stop(5)
 
 
+async def test_a_header_of_the_publishers_own_is_not_taken_for_the_servers_word(nc: Nats):
+    ear = Ear()
+    loop = pull(nc, ear)
+    await loop.start()
+    await nc.jetstream().publish("evt.client.d.DebateRequested", b"{}", headers={"Status": "409"})
+    await ear.until(1)
+    await loop.stop(5)
+
+
 async def test_a_bug_gives_the_delivery_back_and_the_loop_goes_on(nc: Nats):
     async def bug(heard: Delivery) -> None:
         if heard.tries == 1:

@@ -19,7 +19,7 @@ from zamaz.events import Fact, Recorded
 from zamaz.events.cost import CallPriced, DebateBilled, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DecisionMade, TurnRequested
+from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DecisionMade
 
 FREE_FAILURES = frozenset(
     {
@@ -76,7 +76,6 @@ class Outcome:
 class Ledger:
     """One debate's calls. `started` keeps the time of each start; `rulings` are the ids of the orchestrator's."""
 
-    asked: Mapping[str, TurnRequested] = field(default_factory=dict)
     started: Mapping[str, tuple[datetime, CallStarted]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     priced: Mapping[str, CallPriced] = field(default_factory=dict)
@@ -94,16 +93,13 @@ def initial(_debate: str) -> Ledger:
 def evolve(ledger: Ledger, heard: Recorded) -> Ledger:
     """The ledger after one more fact, in whatever order they come."""
     match heard.fact:
-        case TurnRequested() as fact:
-            return replace(ledger, asked={**ledger.asked, fact.turn: fact})
         case CallStarted() as fact:
             return replace(ledger, started={**ledger.started, fact.call: (heard.at, fact)})
         case ArgumentPresented() | TurnFailed() | CallDiscarded() as fact:
             return _with_outcome(ledger, _outcome(fact, heard.at))
         case ConsensusAssessed() as fact:
             ruled = replace(ledger, rulings=ledger.rulings | {fact.ruling})
-            made = Outcome(fact.ruling, "", heard.at, fact.provider, fact.model, fact.usage, free=fact.usage is None)
-            return _with_outcome(ruled, made)
+            return _with_outcome(ruled, _ruling(fact, heard.at))
         case CallPriced() as fact:
             return replace(ledger, priced={**ledger.priced, fact.call: fact})
         case DebateBilled():
@@ -126,6 +122,31 @@ def _outcome(fact: ArgumentPresented | TurnFailed | CallDiscarded, at: datetime)
         return made
     free = fact.usage is None and (fact.kind in FREE_FAILURES or not fact.call)
     return replace(made, free=free, uncounted="worst_case" if fact.kind == "timeout" else "no_usage")
+
+
+def _ruling(fact: ConsensusAssessed, at: datetime) -> Outcome:
+    return Outcome(fact.ruling, "", at, fact.provider, fact.model, fact.usage, free=fact.usage is None)
+
+
+def at_once(fact: object, at: datetime, prices: Prices) -> list[CallPriced] | None:
+    """What a fact's own words are enough to price, stored at `at`; None where the debate must be read for it.
+
+    The same as `decide` would say of it: that a first call was answered, with what usage, by which model, needs no
+    other fact. A takeover has an orphan beside it, an estimate needs the call's size.
+    """
+    match fact:
+        case ArgumentPresented() | TurnFailed() | CallDiscarded() if _takeover(fact.call) <= 1:
+            outcome = _outcome(fact, at)
+        case ConsensusAssessed():
+            outcome = _ruling(fact, at)
+        case _:
+            return None
+    if outcome.free:
+        return []
+    if outcome.usage is None and prices.billing(outcome.provider) == "paid":
+        return None
+    price = priced(Ledger(), outcome, prices)
+    return None if price.basis == "unpriced" else [price]
 
 
 def decide(ledger: Ledger, _sees: int, prices: Prices) -> list[Fact]:
@@ -167,10 +188,9 @@ def _open(ledger: Ledger) -> bool:
 
 def priced(ledger: Ledger, outcome: Outcome, prices: Prices) -> CallPriced:
     """The price of one call, with what it rests on."""
-    begun, asked = ledger.started.get(outcome.call), ledger.asked.get(outcome.turn)
-    others = [known for known in (begun[1] if begun else None, asked) if known]
-    provider = outcome.provider or next((known.provider for known in others), "")
-    models = [model for model in (outcome.model, *(known.model for known in others)) if model] or [""]
+    begun = ledger.started.get(outcome.call)
+    provider = outcome.provider or (begun[1].provider if begun else "")
+    models = [model for model in (outcome.model, begun[1].model if begun else "") if model] or [""]
     made = CallPriced(call=outcome.call, provider=provider, model=models[0], amount_usd=Decimal(0), basis="usage")
     billing = prices.billing(provider)
     if billing != "paid":
@@ -188,9 +208,8 @@ def priced(ledger: Ledger, outcome: Outcome, prices: Prices) -> CallPriced:
 
 def _worst_case(ledger: Ledger, outcome: Outcome) -> Usage:
     """As many tokens as the call could have used: its whole prompt, and every output token it was allowed."""
-    begun, asked = ledger.started.get(outcome.call), ledger.asked.get(outcome.turn)
-    size = begun[1].prompt_bytes if begun else 0
-    allowed = (begun[1].max_output_tokens if begun else 0) or (asked.max_output_tokens if asked else 0)
+    begun = ledger.started.get(outcome.call)
+    size, allowed = (begun[1].prompt_bytes, begun[1].max_output_tokens) if begun else (0, 0)
     return Usage(input=-(-size // BYTES_A_TOKEN), output=allowed)
 
 
@@ -221,7 +240,6 @@ def ended(_ledger: Ledger) -> bool:
 DECIDER: Decider[Ledger, Prices] = Decider(
     voice="cost",
     reads=(
-        ("workflow", "TurnRequested", True),
         ("debater", "", False),
         ("orchestration", "ConsensusAssessed", True),
         ("workflow", "DecisionMade", False),

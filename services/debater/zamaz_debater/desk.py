@@ -18,6 +18,7 @@ from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.folds import understood
 from zamaz.service.templates import Templates
+from zamaz.service.tracing import OFF, Tracing
 from zamaz_debater import answer, prompts, turn
 from zamaz_debater.flights import Flights
 from zamaz_debater.pen import Pen
@@ -25,6 +26,8 @@ from zamaz_debater.providers.port import Call, Provider, ProviderError, Reply
 from zamaz_debater.turn import Debate
 
 LOOK_AGAIN_S = 1.5
+AT_ONCE_S = 1.0
+"""Within this, nobody can have missed the caller and taken its call over: leases last longer."""
 _MODEL_CHARS, _FINISH_CHARS = 200, 64
 _log = logging.getLogger("zamaz.debater")
 
@@ -63,9 +66,10 @@ class Desk:
         by: str,
         seats: Mapping[str, Seat],
         now: Callable[[], datetime],
+        tracing: Tracing = OFF,
     ) -> None:
         self._pen, self._templates, self._alive, self._by, self._seats = pen, templates, alive, by, seats
-        self._now = now
+        self._now, self._tracing = now, tracing
         self.flights = Flights()
 
     async def hear(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
@@ -73,7 +77,9 @@ class Desk:
         return await self.flights.join(f"{debate}/{asked.turn}", lambda: self._work(debate, asked, heard))
 
     async def _work(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
-        fold = await self._pen.read(debate, heard.seq)
+        # A server that was killed may have forgotten that it delivered this before: what is remembered then lets
+        # a call be announced that stands already, and the log refuses it. Whatever comes again is read afresh.
+        fold = await self._pen.read(debate, heard.seq, afresh=heard.tries > 1)
         d = fold.state
         step = turn.decide(d, asked, self._now())
         if isinstance(step, turn.Done):
@@ -99,12 +105,18 @@ class Desk:
         except (prompts.Unrenderable, TemplateMissing) as error:
             trouble = ProviderError("internal", str(error), retryable=False)
             return await self._pen.answered(job.debate.id, _failed(job, trouble, call=""), job.because)
+        began = time.monotonic()
         if not await self._pen.started(job.debate.id, self._started(job, prompt), job.because):
-            raise GiveBack(LOOK_AGAIN_S, f"another debater took {job.call}")
+            raise GiveBack(LOOK_AGAIN_S, f"{job.call} was taken already")
         said = [CallStarted.__name__]
-        if job.n > 1 and (why := await self._too_late(job)):
-            return said + await self._pen.discarded(job.debate.id, _uncalled(job, why), job.because)
-        return said + await self._pen.answered(job.debate.id, await self._asked(job, prompt), job.because)
+        if job.n > 1 or time.monotonic() - began > AT_ONCE_S:
+            match await self._step_now(job):
+                case turn.Done(why):
+                    return said + await self._pen.discarded(job.debate.id, _uncalled(job, why), job.because)
+                case turn.Look(by, n) if n > job.n:
+                    await self._pen.discarded(job.debate.id, _uncalled(job, f"{by} took it over"), job.because)
+                    raise GiveBack(LOOK_AGAIN_S, f"{by} took {job.call} over")
+        return said + await self._pen.answered(job.debate.id, await self._traced(job, prompt), job.because)
 
     def _started(self, job: Job, prompt: prompts.Prompt) -> CallStarted:
         return CallStarted(
@@ -118,9 +130,20 @@ class Desk:
             prompt_bytes=prompt.size,
         )
 
-    async def _too_late(self, job: Job) -> str:
-        """Whether the one that seemed gone (stopped, say) has answered while its call was taken over."""
-        return turn.idle(await self._pen.read_patiently(job.debate.id), job.turn, self._now())
+    async def _step_now(self, job: Job) -> turn.Step:
+        """What is to be done now that our call stands: the one that seemed gone (stopped, say) may have answered
+        while its call was taken over, or we seemed gone (cut off, say) while we announced ours."""
+        return turn.decide(await self._pen.read_patiently(job.debate.id), job.turn, self._now())
+
+    async def _traced(self, job: Job, prompt: prompts.Prompt) -> ArgumentPresented | TurnFailed:
+        """The call in a span of its own, told by the fact that ends it."""
+        with self._tracing.call(job.turn.provider, job.turn.model, job.turn.max_output_tokens) as span:
+            made = await self._asked(job, prompt)
+            if isinstance(made, TurnFailed):
+                span.ended(usage=made.usage, error=made.kind)
+            else:
+                span.ended(model=made.model, usage=made.usage, finish_reason=made.finish_reason)
+            return made
 
     async def _asked(self, job: Job, prompt: prompts.Prompt) -> ArgumentPresented | TurnFailed:
         """Call the provider; whatever happens is one fact."""

@@ -27,13 +27,12 @@ class Pen:
         self._log = log
         self._folds = Folds(log, turn.FOLDING, REMEMBERED)
 
-    async def read(self, debate: str, at_least: int = 0) -> Fold[Debate]:
-        """The debate as it stands now, at least up to a sequence. Raises LogUnavailable and StaleRead.
+    async def read(self, debate: str, at_least: int = 0, *, afresh: bool = True) -> Fold[Debate]:
+        """The debate at least up to a sequence, and as it stands now if `afresh`.
 
-        Always read on from what is remembered: a server that was killed may have forgotten that it delivered
-        the turn before, so even a first delivery can be of a turn that was called or answered since.
+        Raises LogUnavailable and StaleRead.
         """
-        return await self._folds.upto(debate, at_least, afresh=True)
+        return await self._folds.upto(debate, at_least, afresh=afresh)
 
     async def read_patiently(self, debate: str) -> Debate:
         """The debate as it stands now, however long the log is away."""
@@ -44,10 +43,12 @@ class Pen:
                 await asyncio.sleep(AGAIN_S)
 
     async def started(self, debate: str, call: CallStarted, because: str) -> bool:
-        """Whether the call is ours to make. Waits while the log is away or full: nothing may be bought."""
+        """Whether the call is ours to make: only whoever put it there may call, and only then. Our own words that
+        stood before are a call that was made already. Waits while the log is away or full: nothing may be bought.
+        """
         while True:
             try:
-                return (await self._log.append(debate, call, because=because)).ours
+                return (await self._log.append(debate, call, because=because)).new
             except LogUnavailable:
                 await asyncio.sleep(AGAIN_S)
 

@@ -115,9 +115,21 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
             return d
 
 
+ENDS = (DebateTimeoutOccurred, DecisionMade, DebateCompleted, DebateFailed, DebateRejected, DebateCancelled)
+"""The workflow's words after which fewer turns, or none, need an answer. It has more that mean nothing here, and
+what is not read costs nothing."""
+
 FOLDING: Folding[Debate] = Folding(
     voice="debater",
-    reads=tuple((voice, "", False) for voice in ("client", "workflow", "debater")),
+    reads=(
+        ("client", "DebateRequested", False),
+        ("client", "DebateAbortRequested", False),
+        ("workflow", "DebateStarted", False),
+        ("workflow", "TurnRequested", True),
+        ("workflow", "StepTimedOut", True),
+        *(("workflow", fact.__name__, False) for fact in ENDS),
+        ("debater", "", False),
+    ),
     initial=Debate,
     evolve=evolve,
     # What a client asks for in words unknown here is the workflow's to weigh; turns that it asks for are answered.
