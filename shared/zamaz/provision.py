@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from nats.aio.client import Client as Nats
 from nats.errors import Error as NatsError
 
 from zamaz import subjects
-from zamaz.errors import NotProvisioned, ServerUnreachable, words
+from zamaz.connection import silence
+from zamaz.errors import NotProvisioned
 
 OLDEST_SERVER = (2, 12)
 """Message schedules (the wake timers) came with this one."""
@@ -148,16 +149,25 @@ def _provider_feed(provider: str, most: int) -> Feed:
     return Feed(subjects.EVENTS, durable, turns, ack_wait=DEBATER_ACK_WAIT_S, most=most)
 
 
+class Backlog(NamedTuple):
+    """Deliveries of a feed that wait, and those that are in work."""
+
+    waiting: int
+    in_work: int
+
+
 class _Reply(msgspec.Struct):
     error: dict[str, Any] | None = None
     config: dict[str, Any] = {}
+    num_pending: int = 0
+    num_ack_pending: int = 0
 
 
 async def _api(nc: Nats, call: str, body: Mapping[str, Any]) -> _Reply:
     try:
         reply = await nc.request(f"$JS.API.{call}", msgspec.json.encode(body), timeout=5)
     except (NatsError, TimeoutError) as error:
-        raise ServerUnreachable(f"JetStream does not answer: {words(error)}") from error
+        raise silence(nc, error) from error
     return msgspec.json.decode(reply.data, type=_Reply)
 
 
@@ -207,6 +217,14 @@ async def check(nc: Nats, wanted: Iterable[Feed]) -> None:
         for key, value in feed.config().items():
             if key in ("filter_subjects", "ack_wait", "max_ack_pending") and _told(found.config, key) != value:
                 raise NotProvisioned(f"consumer {feed.durable} has another {key}: run `zamaz init`")
+
+
+async def backlog(nc: Nats, feed: Feed) -> Backlog:
+    """How far behind a feed is. Raises NotProvisioned and ServerUnreachable."""
+    found = await _api(nc, f"CONSUMER.INFO.{feed.stream}.{feed.durable}", {})
+    if found.error:
+        raise NotProvisioned(f"consumer {feed.durable} is missing: run `zamaz init`")
+    return Backlog(found.num_pending, found.num_ack_pending)
 
 
 def _told(config: Mapping[str, Any], key: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from nats.errors import Error as NatsError
 from zamaz import subjects
 from zamaz.errors import InvalidNameError, LogError, LogUnavailable, words
 from zamaz.events import Recorded, decode
-from zamaz.wire import header
+from zamaz.inbox import header
 
 BATCH = 1000
 SILENCE_S = 5.0
@@ -125,7 +126,9 @@ async def _batch(box: asyncio.Queue[Msg], most: int, nth: int) -> tuple[list[Msg
 
 
 async def _consumer(nc: Nats, since: int, filters: tuple[str, ...]) -> _Made:
+    name = f"replay-{uuid.uuid4().hex}"
     config = {
+        "name": name,
         "deliver_policy": "by_start_sequence",
         "opt_start_seq": max(since, 1),
         "ack_policy": "none",
@@ -136,7 +139,7 @@ async def _consumer(nc: Nats, since: int, filters: tuple[str, ...]) -> _Made:
     }
     body = msgspec.json.encode({"stream_name": subjects.EVENTS, "config": config})
     try:
-        reply = await nc.request(f"$JS.API.CONSUMER.CREATE.{subjects.EVENTS}", body, timeout=5)
+        reply = await nc.request(f"$JS.API.CONSUMER.CREATE.{subjects.EVENTS}.{name}", body, timeout=5)
     except (NatsError, TimeoutError) as error:
         raise _Broken(f"the log does not answer: {words(error)}") from error
     made = msgspec.json.decode(reply.data, type=_Made)

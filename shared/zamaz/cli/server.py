@@ -24,6 +24,10 @@ Say = Callable[[str], None]
 PATIENCE_S = 60
 
 
+class Host(Client):
+    """The client of a command that started the server itself: when the command goes, the server goes."""
+
+
 @contextlib.asynccontextmanager
 async def debates(
     settings: CliSettings, say: Say, *, services: bool, local_model: bool | None = None
@@ -31,15 +35,18 @@ async def debates(
     """A client on whatever server there is.
 
     Where none answers, our own is started for as long as the block runs: with every service (`services`), or
-    alone. A server that was named (ZAMAZ_NATS_URL) and does not answer raises ServerUnreachable.
+    alone; the client is a Host then. A server that was named (ZAMAZ_NATS_URL) and does not answer raises
+    ServerUnreachable.
     """
     async with contextlib.AsyncExitStack() as stack:
         for n in range(PATIENCE_S):
-            if found := await _found(settings):
+            if there := await found(settings):
                 with _in_use(settings.home):
-                    async with found:
-                        yield found
+                    async with there:
+                        yield there
                 return
+            if services and n == 0:
+                say("no house runs here: starting one for the while")
             try:
                 started = await stack.enter_async_context(_stage(settings, say, services, local_model))
                 break
@@ -50,7 +57,7 @@ async def debates(
                 await asyncio.sleep(1)
         else:
             raise house.HouseTaken(f"another zamaz holds {settings.home} and does not let go; set ZAMAZ_HOME")
-        async with Client(await connection.connect(started.url, "cli"), "cli") as client:
+        async with Host(await connection.connect(started.url, "cli"), "cli") as client:
             yield client
         _wait_for_others(settings.home, say)
 
@@ -64,13 +71,17 @@ def _stage(
     return house.whole(embedded, catalog, say, definitions=settings.definitions, local_model=local_model)
 
 
-async def _found(settings: CliSettings) -> Client | None:
+async def found(settings: CliSettings) -> Client | None:
+    """A client on the server that was named, or on one with debates that runs here; None where none does.
+
+    Raises ServerUnreachable where the one that was named does not answer.
+    """
     if settings.nats_url:
-        nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds)
+        nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds, nkey=settings.seed())
         return Client(nc, "cli")
     for url in filter(None, (house.running_url(settings.home), connection.DEFAULT_URL)):
         with contextlib.suppress(ServerUnreachable):
-            nc = await connection.connect(url, "cli", timeout=1.0, creds=settings.nats_creds)
+            nc = await connection.connect(url, "cli", timeout=1.0, creds=settings.nats_creds, nkey=settings.seed())
             if await _has_debates(nc):
                 return Client(nc, "cli")
             await nc.close()

@@ -7,16 +7,23 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from zamaz.connection import seed_file
 from zamaz.definition import default_folder
+from zamaz.permissions import CLIENT
 
 
 class CliSettings(BaseSettings):
     """ZAMAZ_NATS_URL ("": the embedded server, or one on the default port), ZAMAZ_NATS_CREDS,
-    ZAMAZ_DEFINITIONS, ZAMAZ_HOME."""
+    ZAMAZ_NATS_NKEY (a seed file, or the folder of all), ZAMAZ_DEFINITIONS, ZAMAZ_HOME."""
 
     model_config = SettingsConfigDict(env_prefix="ZAMAZ_", frozen=True, extra="ignore")
 
     nats_url: str = ""
     nats_creds: Path | None = None
+    nats_nkey: Path | None = None
     definitions: Path = Field(default_factory=default_folder)
     home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "zamaz")
+
+    def seed(self, user: str = CLIENT) -> Path | None:
+        """The seed file of a user, where one was given."""
+        return seed_file(self.nats_nkey, user)
