@@ -9,6 +9,8 @@ from zamaz.events import Fact, ce_type, subject_of
 
 EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 EXPECTED_OVER = "Nats-Expected-Last-Subject-Sequence-Subject"
+TRACE = "ce-traceparent"
+"""CloudEvents' distributed tracing extension."""
 
 
 def cloud_event(debate: str, fact: Fact, source: str, because: str = "", trace: str = "") -> dict[str, str]:
@@ -18,13 +20,13 @@ def cloud_event(debate: str, fact: Fact, source: str, because: str = "", trace: 
         "ce-id": subjects.fact_id(subject_of(debate, fact)),
         "ce-type": ce_type(fact),
         "ce-source": f"/zamaz/{source}",
-        "ce-time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce-time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "ce-correlationid": debate,
     }
     if because:
         made["ce-causationid"] = because
     if trace:
-        made["ce-traceparent"] = trace
+        made[TRACE] = trace
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple, NoReturn
 
 from nats.aio.client import Client as Nats
@@ -12,7 +12,8 @@ from nats.aio.msg import Msg
 from zamaz import headers, subjects
 from zamaz.errors import Conflict, InvalidNameError, LogError, LogFull, LogRefused, LogUnavailable, StaleRead
 from zamaz.events import Fact, Recorded, decode, encode, once_over, subject_of
-from zamaz.wire import Ack, DirectGets, Problem, header, publish, sequence
+from zamaz.inbox import Inbox, header
+from zamaz.wire import Ack, DirectGets, Problem, publish, sequence
 
 WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE = 10071, 10164, 10077
 BUSY = (429, 500, 503)
@@ -20,11 +21,13 @@ _STANDS_ALREADY = (WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE)
 
 
 class Appended(NamedTuple):
-    """Where the fact stands. `ours` is False when another content stood under that name already."""
+    """Where the fact stands. `ours` is False when another content stood under that name already; `new` tells
+    whether this writer put it there, and not another one, or an earlier append, with the same words."""
 
     seq: int
     ours: bool
     stands: Fact | None = None
+    new: bool = True
 
 
 class Loaded(NamedTuple):
@@ -51,17 +54,39 @@ def recorded(message: Msg) -> Recorded | None:
     )
 
 
+def unseen(_fact: Fact) -> None:
+    """Nobody counts."""
+
+
+def untraced() -> str:
+    """Nobody traces."""
+    return ""
+
+
 class Log:
     """The facts of all debates, on one connection.
 
     `source` names the speaker in the facts' headers; `timeout` (seconds) bounds one question to the server.
+    `stored` is told each fact that an append of ours put there, once, however many writers say the same;
+    `trace` gives the traceparent that a fact carries.
     """
 
-    def __init__(self, nc: Nats, source: str, timeout: float = 1.0) -> None:
+    def __init__(
+        self,
+        nc: Nats,
+        source: str,
+        timeout: float = 1.0,
+        *,
+        stored: Callable[[Fact], None] = unseen,
+        trace: Callable[[], str] = untraced,
+    ) -> None:
         self.nc = nc
         self.source = source
         self._timeout = timeout
-        self._gets = DirectGets(nc)
+        self._stored, self._trace = stored, trace
+        self._unsettled: dict[str, str] = {}
+        self._inbox = Inbox(nc)
+        self._gets = DirectGets(self._inbox)
 
     async def append(
         self, debate: str, fact: Fact, *, after: int | None = None, over: str = "", because: str = "", tries: int = 6
@@ -77,30 +102,43 @@ class Log:
         subject, body = subject_of(debate, fact), encode(fact)
         if after is None and (once := once_over(debate, fact)):
             after, over = 0, once
-        heads = headers.cloud_event(debate, fact, self.source, because)
+        heads = headers.cloud_event(debate, fact, self.source, because, self._trace())
         heads |= headers.expecting(after, over or subjects.voice_of(fact.voice, debate))
         maybe_stored = False
         for _ in range(tries):
-            ack = await publish(self.nc, subject, body, heads, self._timeout)
+            ack = await publish(self._inbox, subject, body, heads, self._timeout)
             if ack and not ack.error:
+                self._stored(fact)
                 return Appended(ack.seq, True)
             refused = _settled(ack)
             maybe_stored = maybe_stored or refused is None
-            stands = await self._stands(subject, known=refused is not None)
+            message = await self._stands(subject, known=refused is not None)
+            stands = recorded(message) if message else None
             equal = stands is not None and isinstance(stands.fact, Fact) and encode(stands.fact) == body
             # A decision that another worker took with the same words is still that worker's: its
             # consequences are its own to say.
+            new = message is not None and equal and self._wrote(message, subject, heads)
+            if new:
+                self._stored(fact)
             if stands and equal and (after is None or over or maybe_stored):
-                return Appended(stands.seq, True, fact)
+                return Appended(stands.seq, True, fact, new)
             if stands and (after is None or over):
-                return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None)
+                return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None, False)
             if refused:
                 _raise_unless_conflict(refused, subject)
+        self._unsettled[subject] = heads["ce-time"]
         raise LogUnavailable(f"{subject} could not be stored in {tries} tries")
 
-    async def _stands(self, subject: str, *, known: bool) -> Recorded | None:
+    def _wrote(self, message: Msg, subject: str, heads: dict[str, str]) -> bool:
+        """Whether what stands was put there by us: by this append, or by an earlier one that never heard of it.
+
+        Several writers say the same words; the moment at which each wrote its headers tells them apart.
+        """
+        return header(message, "ce-time") in (heads["ce-time"], self._unsettled.pop(subject, ""))
+
+    async def _stands(self, subject: str, *, known: bool) -> Msg | None:
         try:
-            return await self.last(subject)
+            return await self._gets.one(subjects.EVENTS, subject, self._timeout)
         except LogUnavailable:
             if known:
                 raise

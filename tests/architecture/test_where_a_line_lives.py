@@ -16,8 +16,8 @@ PURE = [
     path
     for path in SOURCES
     if path.parent.name.startswith("zamaz_")
-    and path.name in {"debate.py", "course.py", "ending.py", "seating.py", "turns.py", "voices.py", "turn.py",
-                      "prompts.py", "answer.py", "ruling.py", "rules.py", "ledger.py"}
+    and path.name in {"debate.py", "durations.py", "course.py", "ending.py", "pausing.py", "seating.py", "turns.py",
+                      "voices.py", "turn.py", "prompts.py", "answer.py", "ruling.py", "rules.py", "ledger.py"}
 ]  # fmt: skip
 MODEL_NAMES = re.compile(r"claude|gpt-|gemini|grok-|llama3|qwen|smollm", re.IGNORECASE)
 

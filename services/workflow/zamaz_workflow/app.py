@@ -5,18 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import partial
 
 from zamaz import provision, subjects
 from zamaz.alive import Alive, Reach
 from zamaz.definition import Catalog, load, prompt_digest
 from zamaz.errors import LogError
+from zamaz.events import Fact
 from zamaz.events.workflow import PromptKept
 from zamaz.log import Log
 from zamaz.service.advance import Advance
 from zamaz.service.delivery import Delivery
+from zamaz.service.metrics import SECONDS, Metrics
 from zamaz.service.shell import Shell
 from zamaz.service.timers import Timers
+from zamaz_workflow.debate import Debate
 from zamaz_workflow.decide import DECIDER
+from zamaz_workflow.durations import durations
 from zamaz_workflow.seating import World
 from zamaz_workflow.settings import WorkflowSettings
 
@@ -56,6 +61,23 @@ class Surroundings:
         self._since = datetime.now(UTC)
 
 
+class Clockwork:
+    """Tells the metrics how long things took."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        histogram = partial(metrics.histogram, buckets=SECONDS)
+        self._histograms = {
+            "debate": histogram("debate_seconds", "From the request to the ending", "ending"),
+            "round": histogram("round_seconds", "From a round's first turn to what follows it"),
+            "step": histogram("step_seconds", "From a step's first question to what follows it", "step"),
+        }
+
+    def __call__(self, debate: Debate, said: list[Fact], world: World) -> None:
+        """Of one decision."""
+        for took in durations(debate, said, world.now):
+            self._histograms[took.what](*took.labels).observe(took.seconds)
+
+
 async def keep_prompts(log: Log, catalog: Catalog) -> None:
     """Keep every template in the log under its digest, so that a debate runs on what it started with."""
     for text in catalog.prompts.values():
@@ -68,10 +90,10 @@ def build(settings: WorkflowSettings) -> Shell:
 
     async def prepare(shell: Shell) -> None:
         await keep_prompts(shell.log, catalog)
-        timers = Timers(shell.nc, "workflow")
+        timers = Timers(shell.nc, "workflow", trace=shell.tracing.traceparent)
         world = Surroundings(catalog, Alive(shell.nc), settings.default_workflow)
         shell.on_reconnect.append(world.reconnected)
-        advance = Advance(shell.log, DECIDER, world, timers)
+        advance = Advance(shell.log, DECIDER, world, timers, told=Clockwork(shell.metrics))
 
         async def hear(named: subjects.Name, delivery: Delivery) -> list[str]:
             said = await advance(named.debate, delivery.seq, delivery.id)
@@ -83,4 +105,4 @@ def build(settings: WorkflowSettings) -> Shell:
         shell.hears(FEEDS["workflow"], hear, hands=HANDS)
         shell.hears(FEEDS["workflow-timers"], wake, hands=HANDS)
 
-    return Shell("workflow", settings, list(FEEDS.values()), prepare)
+    return Shell("workflow", settings, DECIDER, list(FEEDS.values()), prepare)

@@ -25,6 +25,7 @@ class Advance(Generic[S, W]):
     """`await advance(debate, delivered)` says what is missing and arms the wake timer.
 
     A delivery, a fired timer and a sweep are the same call. `world` is asked anew for every decision.
+    `told` hears of every decision that was ours: the state that it was taken in, the facts, and the world.
     """
 
     def __init__(
@@ -34,11 +35,13 @@ class Advance(Generic[S, W]):
         world: Callable[[], Awaitable[W]],
         timers: Timers | None = None,
         cache_size: int = 2048,
+        told: Callable[[S, list[Fact], W], None] | None = None,
     ) -> None:
         self._log = log
         self._decider = decider
         self._world = world
         self._timers = timers
+        self._told = told
         self._folds = Folds(log, decider, cache_size)
         self._over: dict[str, None] = {}
         self._remember = cache_size
@@ -58,6 +61,8 @@ class Advance(Generic[S, W]):
                     await self._say(debate, fold, facts, because)
                 except Conflict:
                     continue
+                if self._told and facts:
+                    self._told(fold.state, facts, world)
                 await self._arm(debate, self._expected(debate, fold, facts), world)
                 return facts
         raise Busy(f"{debate} kept changing while it was decided")

@@ -14,8 +14,8 @@ from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from zamaz.inbox import header
 from zamaz.service.delivery import Delivery, GiveBack, Terminate, delivery, give_back_delay
-from zamaz.wire import header
 
 EXPIRES_S = 5.0
 IDLE_S = 6.0
@@ -71,8 +71,8 @@ class Pull:
 
     async def _got(self, message: Msg) -> None:
         self._last = asyncio.get_running_loop().time()
-        if status := header(message, "Status"):
-            await self._given_up(status, message)
+        if not message.reply:  # nothing to ack: the server's own word, and not a fact with a header of that name
+            await self._given_up(header(message, "Status"), message)
             return
         self._asked = max(0, self._asked - 1)
         if not self._stopping:

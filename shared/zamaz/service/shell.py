@@ -9,29 +9,35 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 import uvloop
 from faststream.asgi import AsgiFastStream, make_ping_asgi
-from faststream.nats import NatsBroker
 from nats.aio.client import Client as Nats
-from prometheus_client import make_asgi_app
 
 from zamaz import connection, subjects
-from zamaz.errors import InvalidNameError, NotProvisioned, ServerUnreachable
+from zamaz.decider import Folding
+from zamaz.errors import InvalidNameError, LogError
 from zamaz.log import Log
 from zamaz.provision import Feed, check
-from zamaz.service import logs
+from zamaz.service import docs, http, logs, tracing
+from zamaz.service.broker import Broker
+from zamaz.service.complaints import Complaints
 from zamaz.service.delivery import Delivery, GiveBack, Terminate
-from zamaz.service.metrics import Metrics
+from zamaz.service.door import Door, wait_for
+from zamaz.service.lag import Lag
+from zamaz.service.measures import Measures
+from zamaz.service.metrics import OTHER, WAKE, Metrics
 from zamaz.service.pull import Pull
 from zamaz.service.settings import ServiceSettings
+from zamaz.service.tracing import Hear as Hear
 
-Hear = Callable[[subjects.Name, Delivery], Awaitable[list[str]]]
 Prepare = Callable[["Shell"], Awaitable[None]]
 
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
+FLUSH_S = 3.0
 
 
 def _leave_at_once(*_: object) -> None:
@@ -39,7 +45,7 @@ def _leave_at_once(*_: object) -> None:
 
 
 class Shell:
-    """One service process.
+    """One service process. `folding` is how it reads debates, and whose voice it has.
 
     `prepare` runs once the server answers and the service's feeds are in place; there the service builds what
     it needs out of `shell.log` and calls `shell.hears`. `stopping` runs before the connection closes.
@@ -49,45 +55,46 @@ class Shell:
         self,
         name: str,
         settings: ServiceSettings,
+        folding: Folding[Any],
         feeds: list[Feed],
         prepare: Prepare,
         stopping: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         logs.configure(name, settings.log_level, settings.log_format)
         self.name, self.settings, self.metrics = name, settings, Metrics(name)
+        self.tracing = tracing.begin(name, settings.otlp_endpoint)
         self.out = structlog.get_logger(f"zamaz.{name}")
+        self._lag = Lag(self.metrics, feeds)
         self._feeds, self._prepare, self._stopping = feeds, prepare, stopping
         self._pulls: list[Pull] = []
+        self._door, self._leaving = Door(name, settings), False
         self.on_reconnect: list[Callable[[], Awaitable[None]]] = []
         self.broker = self._broker()
         self.app = AsgiFastStream(
             self.broker,
             asgi_routes=[
                 ("/health", make_ping_asgi(self.broker, timeout=2.0)),
-                ("/metrics", make_asgi_app(self.metrics.registry)),
+                *http.metrics(self.metrics.registry, self._look),
+                *http.docs(lambda: docs.document(name, folding, feeds)),
             ],
             logger=None,
             on_startup=[self._start],
             after_startup=[self._listen],
             on_shutdown=[self._stop],
+            after_shutdown=[self._stopped],
         )
 
-    def _broker(self) -> NatsBroker:
-        async def complain(error: Exception) -> None:
-            self.metrics.wire_error()
-            await connection.report(error)
-
-        opts = connection.options(self.name, creds=self.settings.nats_creds, on_reconnect=self._reconnected)
-        credentials = {"user_credentials": opts.pop("user_credentials")} if "user_credentials" in opts else {}
-        opts["error_cb"] = complain
-        return NatsBroker(
+    def _broker(self) -> Broker:
+        opts = connection.options(self.name, on_reconnect=self._reconnected)
+        opts |= {"error_cb": Complaints(self.metrics, self._closed).hear, "closed_cb": self._closed}
+        return Broker(
             self.settings.nats_url,
             graceful_timeout=self.settings.stop_patience,
             logger=None,
             # Its dependency injection runs in threads, several times the cost of hearing.
             apply_types=False,
+            security=self._door.key(),
             **opts,
-            **credentials,
         )
 
     @property
@@ -99,24 +106,23 @@ class Shell:
     async def _start(self) -> None:
         # Until it listens, nothing is in work: waiting for a server must end at the first word.
         self._graceful = {number: signal.signal(number, _leave_at_once) for number in ENDING}
+        await wait_for(self._door.knock)
         await self.broker.connect()
-        await self._provisioned()
-        self.log = Log(self.nc, self.name)
+        await wait_for(self._provisioned)
+        self.log = Log(self.nc, self.name, stored=Measures(self.metrics), trace=self.tracing.traceparent)
         await self._prepare(self)
         for number, handler in self._graceful.items():
             signal.signal(number, handler)
 
     async def _provisioned(self) -> None:
-        """Wait for the server's streams and consumers: the init step may still be running."""
-        said = ""
-        while True:
-            try:
-                return await check(self.nc, self._feeds)
-            except (NotProvisioned, ServerUnreachable) as problem:
-                if str(problem) != said:
-                    said = str(problem)
-                    self.out.warning("waiting", because=said)
-            await asyncio.sleep(0.25)
+        await check(self.nc, self._feeds)
+
+    async def _closed(self) -> None:
+        """Unless that is our own doing, the server sent us away for good: our key was taken from it, say. Nothing
+        can be said any more, so whoever runs us starts us again, to wait at the door."""
+        if not self._leaving:
+            self.out.error("sent away by the server")
+            os._exit(1)
 
     def hears(self, feed: Feed, hear: Hear, *, hands: int) -> None:
         """Hear a feed with `hands` deliveries in work at once. `hear` answers the types of what it said."""
@@ -129,14 +135,12 @@ class Shell:
     async def work(self, delivery: Delivery, hear: Hear) -> None:
         """One delivery through `hear`, measured and logged. A name that is none becomes a dead letter."""
         began, outcome = time.perf_counter(), "error"
-        kind = "?"
+        kind = OTHER
         try:
             named = self._name(delivery)
             kind = named.type
-            said = await hear(named, delivery)
+            said = await self.tracing.hear(named, delivery, hear)
             outcome = "ack"
-            for fact in said:
-                self.metrics.said(fact)
             if said:
                 self.out.info("decided", debate=named.debate, heard=kind, said=said)
         except GiveBack:
@@ -147,13 +151,19 @@ class Shell:
             self.metrics.dead(kind)
             self.out.error("dead letter", subject=delivery.subject[:200], because=end.reason)
             raise
+        except LogError:
+            self.metrics.error("log")
+            raise
+        except Exception:
+            self.metrics.error("service")
+            raise
         finally:
             self.metrics.heard(kind, outcome, time.perf_counter() - began)
 
     @staticmethod
     def _name(delivery: Delivery) -> subjects.Name:
         if debate := subjects.woken(delivery.subject):
-            return subjects.Name("timer", debate, "Wake", "")
+            return subjects.Name("timer", debate, WAKE, "")
         try:
             return subjects.parse(delivery.subject)
         except InvalidNameError as error:
@@ -170,10 +180,18 @@ class Shell:
             await hook()
 
     async def _stop(self) -> None:
+        self._leaving = True
         self.out.info("stopping")
         await asyncio.gather(*(pull.stop(self.settings.stop_patience) for pull in self._pulls))
         if self._stopping:
             await self._stopping()
+
+    async def _look(self) -> None:
+        await self._lag.look(self.nc)
+
+    async def _stopped(self) -> None:
+        """After the last call has ended: FastStream waits for those between the two."""
+        self.tracing.close(FLUSH_S)
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, which end it with exit code 0."""

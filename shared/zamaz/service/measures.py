@@ -1,0 +1,85 @@
+"""What the facts add up to. A fact is measured by the process whose append put it into the log, and by no other.
+
+A process that is killed takes along what was not scraped yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from zamaz.events import Fact
+from zamaz.events.cost import CallPriced
+from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed, Usage
+from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
+from zamaz.service.metrics import SECONDS, Metrics
+
+UNKNOWN = "unknown"
+ANSWERED, UNPARSED, DISCARDED, PASSED = "answered", "unparsed", "discarded", "passed"
+
+
+class Measures:
+    """Called with each fact that this process stored."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        counter, histogram = metrics.counter, metrics.histogram
+        self._said = counter("facts_said", "Facts that this process stored", "type")
+        self._debates = counter("debates_ended", "Debates by their ending and its reason", "ending", "reason")
+        self._turns = counter("turns", "Turns by what became of them", "provider", "outcome")
+        self._answers = histogram("answer_seconds", "How long a provider took to answer", "provider", buckets=SECONDS)
+        self._rulings = counter("rulings", "Rungs that ruled (full, partial, none) or passed", "rung", "outcome")
+        self._judging = histogram("ruling_seconds", "How long a ruling took", "rung", buckets=SECONDS)
+        self._tokens = counter("tokens", "Tokens; input holds cached_input, output holds reasoning", "provider", "kind")
+        self._dollars = counter("dollars", "What calls cost, by what the price rests on", "provider", "basis")
+        self._priced = counter("calls_priced", "Calls with a price, by what it rests on", "provider", "basis")
+        self._measures: dict[type[Fact], Callable[[Any], None]] = {
+            DebateCompleted: lambda fact: self._debates("completed", fact.stop_reason).inc(),
+            DebateRejected: lambda fact: self._debates("rejected", fact.reason).inc(),
+            DebateFailed: lambda fact: self._debates("failed", fact.stop_reason).inc(),
+            DebateCancelled: lambda fact: self._debates("cancelled", fact.stop_reason).inc(),
+            ArgumentPresented: self._answered,
+            TurnFailed: self._failed,
+            CallDiscarded: self._discarded,
+            ConsensusAssessed: self._ruled,
+            CallPriced: self._cost,
+        }
+
+    def __call__(self, fact: Fact) -> None:
+        """Count it."""
+        kind = type(fact)
+        self._said(kind.__name__).inc()
+        if measure := self._measures.get(kind):
+            measure(fact)
+
+    def _answered(self, fact: ArgumentPresented) -> None:
+        self._turns(fact.provider, UNPARSED if fact.position is None else ANSWERED).inc()
+        self._answers(fact.provider).observe(fact.latency_ms / 1000)
+        self._used(fact.provider, fact.usage)
+
+    def _failed(self, fact: TurnFailed) -> None:
+        self._turns(fact.provider or UNKNOWN, fact.kind).inc()
+        self._used(fact.provider, fact.usage)
+
+    def _discarded(self, fact: CallDiscarded) -> None:
+        self._turns(fact.provider or UNKNOWN, DISCARDED).inc()
+        self._used(fact.provider, fact.usage)
+
+    def _ruled(self, fact: ConsensusAssessed) -> None:
+        self._rulings(fact.rung, fact.agreement).inc()
+        self._judging(fact.rung).observe(fact.latency_ms / 1000)
+        for rung in fact.passed:
+            self._rulings(rung.rung, PASSED).inc()
+        self._used(fact.provider, fact.usage)
+
+    def _used(self, provider: str, usage: Usage | None) -> None:
+        if usage is None:
+            return
+        for kind in ("input", "cached_input", "output", "reasoning"):
+            if tokens := getattr(usage, kind):
+                self._tokens(provider or UNKNOWN, kind).inc(tokens)
+
+    def _cost(self, fact: CallPriced) -> None:
+        provider = fact.provider or UNKNOWN
+        self._priced(provider, fact.basis).inc()
+        self._dollars(provider, fact.basis).inc(float(fact.amount_usd))
