@@ -1,14 +1,14 @@
-"""`zamaz list`, `show`, `abort` and `dead-letters`: what stands in the log and in the debates view."""
+"""`zamaz list`, `show` and `dead-letters`: what stands in the log and in the debates view."""
 
 from __future__ import annotations
 
 import fcntl
-import getpass
 import hashlib
 import json
 
 import click
 import msgspec
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import Error as JetStreamError
@@ -22,9 +22,9 @@ from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import plain
 from zamaz.cli.voice import say
 from zamaz.client import Client
+from zamaz.connection import silence
 from zamaz.errors import NotProvisioned, ZamazError
 from zamaz.events import Fact, to_builtins
-from zamaz.events.client import DebateRequested
 from zamaz.views.debates import DebatesView, Row, catch_up
 
 
@@ -34,6 +34,8 @@ async def _view(client: Client, settings: CliSettings) -> DebatesView:
         info = await client.nc.jetstream().stream_info(subjects.EVENTS)
     except JetStreamError as error:
         raise NotProvisioned("this server holds no debates yet: run `zamaz init`") from error
+    except (NatsError, TimeoutError) as error:
+        raise silence(client.nc, error) from error
     made = hashlib.sha256(str(info.created).encode()).hexdigest()[:12]
     folder = settings.home / "views"
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +60,7 @@ async def listing(most: int, status: str, *, as_json: bool) -> None:
         table.add_row(
             row.id,
             row.requested_at[:16].replace("T", " "),
-            _status(row),
+            status_of(row),
             plain(row.question[:60]),
             plain(row.decision[:60]),
             _cost(row),
@@ -72,7 +74,8 @@ def wide_console() -> Console:
     return console if console.is_terminal else Console(width=240)
 
 
-def _status(row: Row) -> str:
+def status_of(row: Row) -> str:
+    """A row's status in words, with its round or why it ended."""
     reason = f" ({row.stop_reason})" if row.stop_reason else f" (round {row.rounds})" if row.rounds else ""
     return row.status + reason + (" partial" if row.partial else "")
 
@@ -81,7 +84,8 @@ def _cost(row: Row) -> str:
     return f"${float(row.cost_usd):.4f}{'' if row.cost_final else '…'}" if row.cost_usd else ""
 
 
-async def _whole_id(client: Client, settings: CliSettings, beginning: str) -> Row:
+async def whole_id(client: Client, settings: CliSettings, beginning: str) -> Row:
+    """The one debate whose id begins so. Raises ZamazError for none or several."""
     found = (await _view(client, settings)).beginning_with(beginning)
     exact = [row for row in found if row.id == beginning]
     if len(found) == 1 or exact:
@@ -95,7 +99,7 @@ async def showing(debate: str, *, as_json: bool) -> None:
     """One debate, as it went."""
     settings = CliSettings()
     async with debates(settings, say, services=False) as client:
-        row = await _whole_id(client, settings, debate)
+        row = await whole_id(client, settings, debate)
         facts = (await client.log.load(row.id)).facts
     if as_json:
         for heard in facts:
@@ -103,23 +107,10 @@ async def showing(debate: str, *, as_json: bool) -> None:
             click.echo(json.dumps({"seq": heard.seq, "time": heard.stamp, "voice": heard.voice, **body}))
         return
     console = Console()
-    console.print(f"[bold]{row.id}[/]  {row.requested_at}  {_status(row)}  {_cost(row)}")
+    console.print(f"[bold]{row.id}[/]  {row.requested_at}  {status_of(row)}  {_cost(row)}")
     screen = Screen(console)
     for heard in facts:
-        if isinstance(heard.fact, DebateRequested):
-            console.print(plain(heard.fact.question), style="bold")
         screen.show(heard)
-
-
-async def aborting(debate: str, *, by: str, why: str) -> None:
-    """Ask for the end of a debate that runs."""
-    settings = CliSettings()
-    async with debates(settings, say, services=False) as client:
-        row = await _whole_id(client, settings, debate)
-        if row.status not in ("requested", "running"):
-            raise ZamazError(f"{row.id} is over: {_status(row)}")
-        await client.abort(row.id, by=by or getpass.getuser(), why=why)
-    click.echo(f"asked for the end of {row.id}")
 
 
 class _Advisory(msgspec.Struct):

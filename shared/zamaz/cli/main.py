@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from zamaz.cli.voice import NO_DECISION, NO_SERVER, USAGE, say
-from zamaz.errors import DebateEndedError, ServerUnreachable, ZamazError
+from zamaz.errors import DebateEndedError, NotAdmitted, ServerUnreachable, ZamazError
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -23,6 +23,9 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     except DebateEndedError as error:
         say(str(error))
         sys.exit(NO_DECISION)
+    except NotAdmitted as error:
+        say(f"{error}. Check ZAMAZ_NATS_NKEY (or ZAMAZ_NATS_CREDS).")
+        sys.exit(NO_SERVER)
     except ServerUnreachable as error:
         say(f"{error}. Check ZAMAZ_NATS_URL, or unset it to use a server of our own (`zamaz up`).")
         sys.exit(NO_SERVER)
@@ -80,7 +83,9 @@ def ask(
 
 @main.command("list")
 @click.option("--most", default=20, show_default=True, help="How many of the newest.")
-@click.option("--status", default="", help="Only requested, running, completed, rejected, failed or cancelled ones.")
+@click.option(
+    "--status", default="", help="Only requested, running, paused, completed, rejected, failed or cancelled ones."
+)
 @click.option("--json", "as_json", is_flag=True)
 def list_(most: int, status: str, as_json: bool) -> None:
     """The newest debates."""
@@ -101,13 +106,60 @@ def show(debate: str, as_json: bool) -> None:
 
 @main.command()
 @click.argument("debate")
-@click.option("--why", default="", help="Kept with the debate.")
-@click.option("--by", default="", help="Who asks for it (default: the name you are logged in with).")
+def watch(debate: str) -> None:
+    """Follow a debate live, from its beginning. DEBATE may be the beginning of its id.
+
+    Ctrl-C on a terminal asks whether to leave, to abort the debate, or to go on.
+    """
+    from zamaz.cli.watch import watching
+
+    run(watching(debate))
+
+
+WHY = click.option("--why", default="", help="Kept with the debate.")
+BY = click.option("--by", default="", help="Who asks for it (default: the name you are logged in with).")
+
+
+@main.command()
+@click.argument("debate")
+@WHY
+@BY
+def pause(debate: str, why: str, by: str) -> None:
+    """Hold a debate: nothing new is asked, what is in flight is kept, and the time does not count."""
+    from zamaz.cli.steer import pausing
+
+    run(pausing(debate, by=by, why=why))
+
+
+@main.command()
+@click.argument("debate")
+@WHY
+@BY
+def resume(debate: str, why: str, by: str) -> None:
+    """Let a paused debate go on, whoever had it paused."""
+    from zamaz.cli.steer import resuming
+
+    run(resuming(debate, by=by, why=why))
+
+
+@main.command()
+@click.argument("debate")
+@WHY
+@BY
 def abort(debate: str, why: str, by: str) -> None:
-    """End a running debate."""
-    from zamaz.cli.look import aborting
+    """End a debate that runs or is paused."""
+    from zamaz.cli.steer import aborting
 
     run(aborting(debate, by=by, why=why))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object: debaters, models and what each needs.")
+def models(as_json: bool) -> None:
+    """Which models can be asked now, and why the others can not."""
+    from zamaz.cli.models import listing
+
+    run(listing(as_json=as_json))
 
 
 @main.command("dead-letters")
@@ -137,6 +189,34 @@ def init(max_bytes: int, replicas: int) -> None:
     run(provisioning(max_bytes, replicas))
 
 
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--mode",
+    type=click.Choice(["0600", "0640", "0644"]),
+    default="0600",
+    show_default=True,
+    help="Of the seeds. Containers run as another user: 0644 lets them read what is mounted out of FOLDER.",
+)
+def keys(folder: Path, mode: str) -> None:
+    """Make what is missing in FOLDER of the users' seeds (USER.nk) and of keys.conf, which tells a NATS server their
+    public keys.
+
+    Whoever reads a seed can be that user: a new FOLDER is closed to everybody else (0700).
+    """
+    from zamaz.cli.keys import making
+
+    run(making(folder, int(mode, 8)))
+
+
+@main.command()
+def permissions() -> None:
+    """Print deploy/nats/permissions.conf: what each user of a server may do, with the providers of models.yaml."""
+    from zamaz.cli.keys import printing
+
+    run(printing())
+
+
 @main.group()
 def definitions() -> None:
     """Workflows and what else people edit."""
@@ -157,3 +237,24 @@ def definitions_validate(files: tuple[Path, ...]) -> None:
     from zamaz.cli.definitions import validating
 
     run(validating(files))
+
+
+@definitions.command("schema")
+@click.argument(
+    "kind", type=click.Choice(["workflow", "models", "orchestration", "prices"]), default="workflow", required=False
+)
+def definitions_schema(kind: str) -> None:
+    """Print the JSON Schema (2020-12) of KIND of file (default: workflow), for editors."""
+    from zamaz.cli.definitions import printing
+
+    printing(kind)
+
+
+@definitions.command("explain")
+@click.argument("workflow")
+@click.option("--mermaid", is_flag=True, help="As a Mermaid state diagram.")
+def definitions_explain(workflow: str, mermaid: bool) -> None:
+    """What WORKFLOW (an id or a file) does, in plain words: seats, steps, when it stops, how many calls."""
+    from zamaz.cli.definitions import explaining
+
+    run(explaining(workflow, mermaid=mermaid))

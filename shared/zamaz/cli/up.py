@@ -12,6 +12,7 @@ from zamaz.cli.voice import say
 from zamaz.definition import load
 from zamaz.embedded import house
 from zamaz.embedded.settings import EmbeddedSettings
+from zamaz.permissions import INIT
 
 
 async def up(local_model: bool | None) -> None:
@@ -37,8 +38,8 @@ async def up(local_model: bool | None) -> None:
         say(f"data      {here.home}")
         say(f"model     {'the bundled small model' if here.local_model else 'none of our own'}")
         for name, url in here.health.items():
-            say(f"{name:<13} {url}/health {url}/metrics")
-        nc = await connection.connect(here.url, "cli", timeout=10, creds=settings.nats_creds)
+            say(f"{name:<13} {url}/health {url}/metrics {url}/docs")
+        nc = await connection.connect(here.url, "cli", timeout=10, creds=settings.nats_creds, nkey=settings.seed())
         waiting = asyncio.create_task(house.debater_lives(nc, 60))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -58,7 +59,7 @@ async def up(local_model: bool | None) -> None:
 
 async def _reachable(settings: CliSettings) -> None:
     """Ask before anything starts. Raises ServerUnreachable."""
-    nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds)
+    nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds, nkey=settings.seed())
     await nc.close()
 
 
@@ -66,7 +67,8 @@ async def init(max_bytes: int, replicas: int) -> None:
     """Provision the server of ZAMAZ_NATS_URL. Raises NotProvisioned, ServerUnreachable, DefinitionError."""
     settings = CliSettings()
     catalog = load(settings.definitions)
-    nc = await connection.connect(settings.nats_url or connection.DEFAULT_URL, "init", creds=settings.nats_creds)
+    url, seed = settings.nats_url or connection.DEFAULT_URL, settings.seed(INIT)
+    nc = await connection.connect(url, INIT, creds=settings.nats_creds, nkey=seed)
     for line in await provision.provision(nc, catalog.models.concurrency(), max_bytes=max_bytes, replicas=replicas):
         say(line)
     await nc.close()

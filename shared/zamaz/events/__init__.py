@@ -19,6 +19,7 @@ __all__ = [
     "Recorded",
     "Unknown",
     "ce_type",
+    "ce_type_of",
     "decode",
     "encode",
     "once_over",
@@ -116,4 +117,9 @@ def once_over(debate: str, fact: Fact) -> str:
 
 def ce_type(fact: Fact) -> str:
     """The CloudEvents type. A breaking change is a new type, so v1 stays."""
-    return f"zamaz.{fact.voice}.{type(fact).__name__}.v1"
+    return ce_type_of(type(fact))
+
+
+def ce_type_of(kind: type[Fact]) -> str:
+    """The CloudEvents type of every fact of a kind."""
+    return f"zamaz.{kind.voice}.{kind.__name__}.v1"
