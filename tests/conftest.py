@@ -33,8 +33,11 @@ class Server:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
 
+    def command(self) -> list[str]:
+        return nats_server.command(self.folder, port=self.port, sync=self.sync)
+
     def start(self) -> None:
-        command = nats_server.command(self.folder, port=self.port, sync=self.sync)
+        command = self.command()
         with (self.folder / "server.out").open("ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=out)
         deadline = time.monotonic() + 15

@@ -77,14 +77,14 @@ def build(settings: OrchestratorSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError."""
     spec = definition.read(settings.definitions / "orchestration.yaml", OrchestrationFile).agreement
     judges: dict[str, Judge] = {"ollama": OllamaJudge(settings.ollama_host), "local": LocalJudge(settings.local_url)}
-    ladder = Ladder(judges, Cutoffs(spec.full_from, spec.none_below))
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
 
     async def prepare(shell: Shell) -> None:
+        ladder = Ladder(judges, Cutoffs(spec.full_from, spec.none_below), shell.tracing)
         shell.hears(feed, Bench(shell.log, ladder).rule, hands=HANDS)
 
     async def stopping() -> None:
         for judge in judges.values():
             await judge.close()
 
-    return Shell(SERVICE, settings, [feed], prepare, stopping)
+    return Shell(SERVICE, settings, FOLDING, [feed], prepare, stopping)

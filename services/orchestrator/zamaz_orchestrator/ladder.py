@@ -9,7 +9,8 @@ from typing import NamedTuple, Protocol
 
 from zamaz.events.orchestration import RungPassed
 from zamaz.events.workflow import RungSetting
-from zamaz_orchestrator.judgement import Judgement, PassUp, Reply, prompt_of, read
+from zamaz.service.tracing import OFF, Tracing
+from zamaz_orchestrator.judgement import MAX_OUTPUT_TOKENS, Judgement, PassUp, Reply, prompt_of, read
 from zamaz_orchestrator.ruling import Cutoffs, Opinion, Question
 from zamaz_orchestrator.rungs import rules
 
@@ -38,8 +39,8 @@ class Climbed(NamedTuple):
 class Ladder:
     """Climbs the rungs of a debate. `judges` are the models that can be asked, by the rung's name."""
 
-    def __init__(self, judges: Mapping[str, Judge], cutoffs: Cutoffs) -> None:
-        self._judges = judges
+    def __init__(self, judges: Mapping[str, Judge], cutoffs: Cutoffs, tracing: Tracing = OFF) -> None:
+        self._judges, self._tracing = judges, tracing
         self.cutoffs = cutoffs
 
     async def climb(
@@ -90,7 +91,9 @@ class Ladder:
         if seconds <= 0:
             raise PassUp("no time is left before the deadline")
         prompt = prompt_of(await template(), question)
-        reply = await _within(seconds, judge, prompt, rung.model)
+        with self._tracing.call(rung.rung, rung.model, MAX_OUTPUT_TOKENS) as span:
+            reply = await _within(seconds, judge, prompt, rung.model)
+            span.ended(model=reply.model, usage=reply.usage)
         return weighed(question, read(reply.text, self.cutoffs), rung.rung, reply, self.cutoffs)
 
 
