@@ -7,6 +7,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -44,20 +45,64 @@ class _Place(NamedTuple):
     pending: int
 
 
+class _Came(NamedTuple):
+    """A message, and where it stands."""
+
+    message: Msg
+    place: _Place
+
+
+class _Box:
+    """What has come, in the order in which it came."""
+
+    def __init__(self) -> None:
+        self.messages: list[Msg] = []
+        self._wanted = 0
+        self._enough = asyncio.Event()
+
+    async def put(self, message: Msg) -> None:
+        """One more."""
+        self.messages.append(message)
+        if len(self.messages) >= self._wanted or not message.reply:
+            self._enough.set()
+
+    async def take(self, most: int) -> list[Msg]:
+        """Up to `most` messages, fewer where the server's own word ended them: that is the last one then.
+
+        Raises _Broken when nothing came for a while.
+        """
+        self._wanted = most
+        while len(self.messages) < most and not (self.messages and not self.messages[-1].reply):
+            have = len(self.messages)
+            self._enough.clear()
+            try:
+                await asyncio.wait_for(self._enough.wait(), SILENCE_S)
+            except TimeoutError as error:
+                if len(self.messages) == have:
+                    raise _Broken("the log fell silent during a replay") from error
+        taken, self.messages = self.messages[:most], self.messages[most:]
+        return taken
+
+
 def _place(message: Msg) -> _Place:
-    return _Place(*map(int, message.reply.split(".")[-4:]))
+    return _Place(*map(int, message.reply.rsplit(".", 4)[1:]))
 
 
-def replayed(message: Msg) -> Recorded | None:
+@lru_cache(maxsize=1024)
+def _second(whole: int) -> str:
+    """A second since 1970, as the server writes it. Facts come in its order, so few are needed at a time."""
+    return datetime.fromtimestamp(whole, UTC).isoformat()[:19]
+
+
+def replayed(message: Msg, place: _Place) -> Recorded | None:
     """A delivered message as a fact; None when its subject is no fact's name."""
     try:
         named = subjects.parse(message.subject)
     except InvalidNameError:
         return None
-    place = _place(message)
     whole, rest = divmod(place.nanoseconds, 10**9)
-    stamp = f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
     fact = decode(message.subject, message.data)
+    stamp = f"{_second(whole)}.{rest:09d}Z"
     return Recorded(place.seq, named.debate, named.voice, fact, stamp, header(message, "ce-id"))
 
 
@@ -74,8 +119,8 @@ async def replay(
         try:
             async with contextlib.aclosing(_pass(nc, since, filters)) as batches:
                 async for batch in batches:
-                    since, tries = _place(batch[-1]).seq + 1, 0
-                    yield [fact for fact in map(replayed, batch) if fact]
+                    since, tries = batch[-1].place.seq + 1, 0
+                    yield [fact for came in batch if (fact := replayed(*came))]
             return
         except _Broken:
             tries += 1
@@ -84,10 +129,10 @@ async def replay(
             await asyncio.sleep(0.2 * tries)
 
 
-async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerator[list[Msg], None]:
+async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerator[list[_Came], None]:
     """One consumer's messages in batches. Raises _Broken at the first gap."""
     made = await _consumer(nc, since, filters)
-    box: asyncio.Queue[Msg] = asyncio.Queue()
+    box = _Box()
     inbox = nc.new_inbox()
     listening = await nc.subscribe(inbox, cb=box.put)
     ask_on = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.EVENTS}.{made.name}"
@@ -97,7 +142,7 @@ async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerato
             await nc.publish(ask_on, b'{"batch":%d,"no_wait":true}' % BATCH, reply=inbox)
             batch, ended = await _batch(box, min(BATCH, left), nth)
             if batch:
-                nth, left = nth + len(batch), _place(batch[-1]).pending
+                nth, left = nth + len(batch), batch[-1].place.pending
                 yield batch
             if ended:
                 return
@@ -107,21 +152,19 @@ async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerato
             await nc.publish(f"$JS.API.CONSUMER.DELETE.{subjects.EVENTS}.{made.name}", b"")
 
 
-async def _batch(box: asyncio.Queue[Msg], most: int, nth: int) -> tuple[list[Msg], bool]:
+async def _batch(box: _Box, most: int, nth: int) -> tuple[list[_Came], bool]:
     """Up to `most` messages that follow on the `nth`, and whether nothing is left behind them."""
-    batch: list[Msg] = []
-    while len(batch) < most:
-        try:
-            message = box.get_nowait() if not box.empty() else await asyncio.wait_for(box.get(), SILENCE_S)
-        except TimeoutError as error:
-            raise _Broken("the log fell silent during a replay") from error
-        if status := header(message, "Status"):
+    batch: list[_Came] = []
+    for message in await box.take(most):
+        if not message.reply:  # the server's own word, not a fact
+            status = header(message, "Status")
             if status == NOTHING_LEFT or batch:
                 return batch, status == NOTHING_LEFT
             raise _Broken(f"a replay was ended with status {status}")
-        if _place(message).nth != nth + len(batch) + 1:
+        place = _place(message)
+        if place.nth != nth + len(batch) + 1:
             raise _Broken("messages were lost during a replay")
-        batch.append(message)
+        batch.append(_Came(message, place))
     return batch, False
 
 

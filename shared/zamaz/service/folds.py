@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import weakref
 from typing import Generic, TypeVar
 
 from zamaz.decider import Fold, FoldCache, Folding, after_load
@@ -18,6 +20,7 @@ class Folds(Generic[S]):
         self._log = log
         self._folding = folding
         self._cache: FoldCache[S] = FoldCache(folding.initial, size)
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     def put(self, debate: str, fold: Fold[S]) -> None:
         """Remember what was learnt besides a load."""
@@ -27,15 +30,21 @@ class Folds(Generic[S]):
         """The fold, complete at least up to `delivered` and to our own last append.
 
         It is loaded where the remembered one does not reach that far, where nothing was delivered (0), or
-        `afresh`. Raises LogUnavailable and StaleRead.
+        `afresh`. Who asks while it is being loaded waits: one load may do for both.
+
+        Raises LogUnavailable and StaleRead.
         """
+        lock = self._locks.setdefault(debate, asyncio.Lock())
+        async with lock:
+            return await self._upto(debate, delivered, afresh)
+
+    async def _upto(self, debate: str, delivered: int, afresh: bool) -> Fold[S]:
         fold = self._cache.get(debate)
         wanted = max(delivered, fold.own)
         if afresh or not delivered or fold.upto < wanted:
             loaded = await self._log.load(debate, fold.upto + 1, self._folding.filters(debate), at_least=wanted)
             fold = after_load(self._folding, fold, loaded.facts, max(loaded.upto, fold.upto))
-            if fold.upto >= self._cache.get(debate).upto:
-                self._cache.put(debate, fold)
+            self._cache.put(debate, fold)
         return fold
 
     def forget(self, debate: str) -> None:
