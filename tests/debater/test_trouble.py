@@ -82,6 +82,14 @@ def test_a_key_comes_from_its_variable_or_a_file(tmp_path: Path) -> None:
         assert found.missing == ""
 
 
+def test_an_empty_key_file_is_no_key(tmp_path: Path) -> None:
+    """Containers mount a file for every provider, whether there is a key for it or not."""
+    file = tmp_path / "key"
+    file.write_text("\n")
+    found = access(spec(key_env="K"), {"K_FILE": str(file)})
+    assert (found.missing, found.key) == ("the file that K_FILE names is empty", None)
+
+
 @pytest.mark.parametrize(
     ("environment", "missing"),
     [

@@ -1,7 +1,7 @@
 """`python -m zamaz.embedded.model_server PORT`: a small model behind OpenAI's and Anthropic's HTTP API.
 
-llama.cpp's own server on loopback. It serves the bundled SmolLM2-135M, which shows the machinery and not good
-judgement, or the GGUF file of ZAMAZ_LOCAL_GGUF.
+llama.cpp's own server, on loopback unless ZAMAZ_LOCAL_HOST says otherwise. It serves the bundled SmolLM2-135M,
+which shows the machinery and not good judgement, or the GGUF file of ZAMAZ_LOCAL_GGUF.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def serve(port: int, settings: EmbeddedSettings) -> None:
     params = xllamacpp.CommonParams()
     params.model.path = str(weights(settings))
     params.model_alias = {ALIAS}
-    params.hostnames = ["127.0.0.1"]
+    params.hostnames = [settings.local_host]
     params.port = port
     params.n_ctx = settings.local_context
     params.n_parallel = 2

@@ -11,12 +11,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 class EmbeddedSettings(BaseSettings):
     """ZAMAZ_LOCAL_GGUF: a model file for the bundled server; ZAMAZ_LOCAL_THREADS and ZAMAZ_LOCAL_CONTEXT
-    (tokens, over two calls at once) size it; ZAMAZ_LOCAL_URL: use that server instead of starting one;
-    ZAMAZ_NATS_SYNC: JetStream's sync_interval; ZAMAZ_HOME: where data, logs and the address live."""
+    (tokens, over two calls at once) size it, ZAMAZ_LOCAL_HOST is where it listens; ZAMAZ_LOCAL_URL: use that
+    server instead of starting one; ZAMAZ_NATS_SYNC: JetStream's sync_interval; ZAMAZ_HOME: where data, logs and
+    the address live."""
 
     model_config = SettingsConfigDict(env_prefix="ZAMAZ_", frozen=True, extra="ignore")
 
     local_gguf: Path | None = None
+    local_host: str = "127.0.0.1"
     local_threads: int = Field(default=1, ge=1)
     local_context: int = Field(default=16384, ge=1024)
     local_url: str = ""
