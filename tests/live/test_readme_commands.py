@@ -1,0 +1,247 @@
+"""Every row of the README's table of commands, run as it is printed, on a real house."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from zamaz.definition import schema
+from zamaz.events.client import DebateRequested
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.workflow import DebateCompleted, DebateStarted, RulingRequested
+from zamaz.permissions import USERS
+
+from live.readme import README, ROOT, quoted, section, table, words
+from live.readme_house import SEATS, House, house, read_until, running
+from live.test_embedded import children, pid_of
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
+__all__ = ["house", "running"]
+ASK = 'zamaz ask "Should we …?"'
+Run = Callable[[House, list[str]], Awaitable[None]]
+ROWS: dict[str, Run] = {}
+"""How each row is run: called with the house, and with what the row prints between backticks."""
+
+
+def row(cell: str) -> Callable[[Run], Run]:
+    """This is how the row with that first cell is run."""
+
+    def keep(run: Run) -> Run:
+        assert cell not in ROWS
+        ROWS[cell] = run
+        return run
+
+    return keep
+
+
+def printed() -> list[str]:
+    return [first for first, _ in table(section("The command line"))]
+
+
+@pytest.mark.parametrize("cell", printed())
+async def test_a_row_does_what_it_says(house: House, cell: str):
+    assert cell in ROWS, f"a new row of {README.name}: say here how it is run"
+    await ROWS[cell](house, quoted(cell))
+
+
+def test_what_is_run_here_is_printed_there():
+    assert set(ROWS) == set(printed())
+
+
+@row(f"`{ASK}`")
+async def ask(house: House, row: list[str]) -> None:
+    newcomer = house.away("newcomer")
+    asked = await house.run(*words(row[0]), *SEATS, env=newcomer)
+    assert "no house runs here: starting one for the while" in asked.err
+    assert "Positions by round" in asked.out
+    assert "Do it, in small steps that can be taken back." in asked.out
+    assert children(newcomer) == []
+
+
+@row("… `--workflow complex_debate`")
+async def ask_by_another_definition(house: House, row: list[str]) -> None:
+    asked = await house.run(*words(f"{ASK} {row[0]}"), *SEATS)
+    (started,) = [heard.fact for heard in await house.facts(asked.debate) if isinstance(heard.fact, DebateStarted)]
+    assert started.workflow == "complex_debate"
+    refused = await house.run(*words(f"{ASK} {row[0]}"), code=1)
+    assert "claude-opus-4" in refused.out, "its own seats are out of reach, and it is never re-seated"
+
+
+@row("… `--participants claude-opus-4,gpt-4o`")
+async def ask_named_models(house: House, row: list[str]) -> None:
+    refused = await house.run(*words(f"{ASK} {row[0]}"), code=1)
+    requested = (await house.facts(refused.debate))[0].fact
+    assert isinstance(requested, DebateRequested)
+    assert requested.participants == ("claude-opus-4", "gpt-4o")
+    assert "ANTHROPIC_API_KEY" in refused.out, "nobody is paid here"
+
+
+@row("… `--options split,keep` `--context FILE`")
+async def ask_with_options_and_a_context(house: House, row: list[str]) -> None:
+    file = house.folder / "context.md"
+    file.write_text("We are four people.", encoding="utf-8")
+    asked = await house.run(*words(" ".join([ASK, *row]), FILE=str(file)), *SEATS)
+    requested = (await house.facts(asked.debate))[0].fact
+    assert isinstance(requested, DebateRequested)
+    assert (requested.options, requested.context) == (("split", "keep"), "We are four people.")
+
+
+@row("… `--json`")
+async def ask_for_json(house: House, row: list[str]) -> None:
+    asked = await house.run(*words(f"{ASK} {row[0]}"), *SEATS)
+    (line,) = asked.out.splitlines()
+    (done,) = [heard.fact for heard in await house.facts(asked.debate) if isinstance(heard.fact, DebateCompleted)]
+    assert json.loads(line)["type"] == "DebateCompleted"
+    assert json.loads(line)["decision_id"] == done.decision_id
+    assert "Positions by round" in asked.err
+
+
+@row("`zamaz up`")
+async def up(house: House, row: list[str]) -> None:
+    home = house.away("up")
+    process = await house.start(*words(row[0]), "--no-local-model", env=home)
+    try:
+        await read_until("ready", process.stderr)
+        assert pid_of(home, "nats.conf")
+        before = pid_of(home, "cost")
+        os.kill(before, signal.SIGKILL)
+        await house.run("zamaz", "ask", "Should we?", *SEATS, env=home)
+        async with asyncio.timeout(60):
+            while pid_of(home, "cost") in (0, before):
+                await asyncio.sleep(0.1)
+    finally:
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), 120)
+    assert process.returncode == 0
+    assert children(home) == []
+
+
+@row("`zamaz init`")
+async def init(house: House, row: list[str]) -> None:
+    """The house stands on streams that it made; here it is run again."""
+    made = await house.run(*words(row[0]))
+    for name in ("EVENTS", "debater-script", "workflow"):
+        assert name in made.err
+
+
+@row("`zamaz keys FOLDER`")
+async def keys(house: House, row: list[str]) -> None:
+    folder = house.folder / "keys"
+    made = await house.run(*words(row[0], FOLDER=str(folder)))
+    assert {file.name for file in folder.iterdir()} == {"keys.conf", *(f"{user}.nk" for user in USERS)}
+    assert made.err.count(".nk") == len(USERS)
+    before = {file: file.read_bytes() for file in folder.iterdir()}
+    (folder / "client.nk").unlink()
+    again = await house.run(*words(row[0], FOLDER=str(folder)))
+    assert "(its seed is not here)" in again.err, "it is known, so it gets no other key"
+    assert {file: file.read_bytes() for file in folder.iterdir()}.items() < before.items()
+
+
+@row("`zamaz permissions`")
+async def permissions(house: House, row: list[str]) -> None:
+    deployed = (ROOT / "deploy" / "nats" / "permissions.conf").read_text(encoding="utf-8")
+    assert (await house.run(*words(row[0]))).out == deployed
+
+
+@row("`zamaz watch ID`")
+async def watch(house: House, row: list[str]) -> None:
+    async with house.thinking() as debate:
+        process = await house.start(*words(row[0], ID=debate))
+        assert "Should we?" in await read_until("thinking", process.stdout)
+    out, _ = await asyncio.wait_for(process.communicate(), 240)
+    assert process.returncode == 0
+    for part in ("Positions by round", "score 1.00", "Decision", "Bill: $0"):
+        assert part in out.decode()
+
+
+@row("`zamaz models`")
+async def models(house: House, row: list[str]) -> None:
+    shown = (await house.run(*words(row[0]))).out
+    assert "script" in shown
+    told = json.loads((await house.run(*words(row[0]), "--json")).out)
+    (lease,) = told["debaters"].values()
+    assert lease["script"]["ok"] is True
+    asked = {model["alias"]: model for model in told["models"]}
+    assert "ANTHROPIC_API_KEY" in asked["claude-opus-4"]["why"]
+    assert "ANTHROPIC_API_KEY" in shown
+
+
+@row("`zamaz list`, `zamaz show ID`")
+async def look(house: House, row: list[str]) -> None:
+    debate = await house.debated()
+    listed = (await house.run(*words(row[0]))).out
+    assert debate in listed
+    assert "completed (consensus)" in listed
+    assert "Positions by round" in (await house.run(*words(row[1], ID=debate[:13]))).out
+    facts = [json.loads(line) for line in (await house.run(*words(row[1], ID=debate), "--json")).out.splitlines()]
+    assert [fact["type"] for fact in facts] == [type(heard.fact).__name__ for heard in await house.facts(debate)]
+
+
+@row("`zamaz pause ID --why …`, `zamaz resume ID`")
+async def pause_and_resume(house: House, row: list[str]) -> None:
+    async with house.thinking() as debate:
+        paused = await house.run(*words(row[0], ID=debate))
+        assert "is paused; 2 calls in flight will be kept" in paused.out
+    await house.until(debate, ArgumentPresented, 2)
+    await asyncio.sleep(1)
+    held = [heard.fact for heard in await house.facts(debate)]
+    assert not any(isinstance(fact, RulingRequested | ConsensusAssessed) for fact in held)
+    assert "goes on" in (await house.run(*words(row[1], ID=debate))).out
+    assert (await house.client.completed(debate, timeout=120)).stop_reason == "consensus"
+
+
+@row("`zamaz abort ID --why …`")
+async def abort(house: House, row: list[str]) -> None:
+    async with house.thinking() as debate:
+        assert "is cancelled" in (await house.run(*words(row[0], ID=debate))).out
+        over = await house.run(*words(row[0], ID=debate), code=2)
+        assert "is over: cancelled" in over.err
+        assert "to try it" in (await house.run("zamaz", "show", debate)).out
+
+
+@row("`zamaz dead-letters`")
+async def dead_letters(house: House, row: list[str]) -> None:
+    js = house.client.nc.jetstream()
+    await js.publish("evt.client.no!token.DebateRequested", b'{"question": "Should we?"}')
+    async with asyncio.timeout(60):
+        while (await js.stream_info("DEAD_LETTERS")).state.messages < 1:
+            await asyncio.sleep(0.1)
+    (letter,) = [line for line in (await house.run(*words(row[0]))).out.splitlines() if "no!token" in line]
+    assert "is not the name of a fact" in letter
+
+
+@row("`zamaz definitions list`, `zamaz definitions validate [FILE …]`")
+async def list_and_validate(house: House, row: list[str]) -> None:
+    listed = (await house.run(*words(row[0]))).out
+    for workflow in (ROOT / "definitions" / "workflows").glob("*.yaml"):
+        assert workflow.stem in listed
+    assert "all definitions are valid" in (await house.run(*words(row[1]))).out
+    wrong = house.folder / "wrong.yaml"
+    wrong.write_text("id: x\nparticipants: [a]\nstps: []\n", encoding="utf-8")
+    told = await house.run(*words(row[1], FILE=str(wrong)), code=2)
+    assert f"{wrong}:3: stps: is no key that is known here (did you mean 'steps'?)" in told.err
+
+
+@row("`zamaz definitions explain ID` (or a file; `--mermaid`)")
+async def explain(house: House, row: list[str]) -> None:
+    told = (await house.run(*words(row[0], ID="simple_debate"))).out
+    file = ROOT / "definitions" / "workflows" / "simple_debate.yaml"
+    for part in ("1. claude-opus-4", "by consensus, or after 2 rounds", "Calls of models"):
+        assert part in told
+    assert (await house.run(*words(row[0], ID=str(file)))).out.splitlines()[1:] == told.splitlines()[1:]
+    assert "stateDiagram-v2" in (await house.run(*words(row[0], ID="simple_debate"), row[1])).out
+
+
+@row("`zamaz definitions schema [KIND]`")
+async def print_schemas(house: House, row: list[str]) -> None:
+    kept = ROOT / "definitions" / "schema"
+    for kind in schema.KINDS:
+        shown = (await house.run(*words(row[0], KIND=kind))).out
+        assert shown == (kept / f"{kind}.schema.json").read_text(encoding="utf-8")
+    assert json.loads((await house.run(*words(row[0]))).out)["title"]
