@@ -18,7 +18,7 @@ from zamaz.client import Client
 from zamaz.definition import load
 from zamaz.embedded import house
 from zamaz.embedded.settings import EmbeddedSettings
-from zamaz.errors import ServerUnreachable
+from zamaz.errors import NotAdmitted, ServerUnreachable
 
 Say = Callable[[str], None]
 PATIENCE_S = 60
@@ -74,17 +74,24 @@ def _stage(
 async def found(settings: CliSettings) -> Client | None:
     """A client on the server that was named, or on one with debates that runs here; None where none does.
 
-    Raises ServerUnreachable where the one that was named does not answer.
+    Raises ServerUnreachable where the one that was named does not answer, NotAdmitted where a key was given and is
+    refused. Without a key, a server that wants one is some other project's.
     """
     if settings.nats_url:
         nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds, nkey=settings.seed())
         return Client(nc, "cli")
     for url in filter(None, (house.running_url(settings.home), connection.DEFAULT_URL)):
-        with contextlib.suppress(ServerUnreachable):
+        try:
             nc = await connection.connect(url, "cli", timeout=1.0, creds=settings.nats_creds, nkey=settings.seed())
-            if await _has_debates(nc):
-                return Client(nc, "cli")
-            await nc.close()
+        except NotAdmitted:
+            if settings.nats_creds or settings.nats_nkey:
+                raise
+            continue
+        except ServerUnreachable:
+            continue
+        if await _has_debates(nc):
+            return Client(nc, "cli")
+        await nc.close()
     return None
 
 

@@ -16,7 +16,7 @@ class CliSettings(BaseSettings):
     """ZAMAZ_NATS_URL ("": the embedded server, or one on the default port), ZAMAZ_NATS_CREDS,
     ZAMAZ_NATS_NKEY (a seed file, or the folder of all), ZAMAZ_DEFINITIONS, ZAMAZ_HOME."""
 
-    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     nats_url: str = ""
     nats_creds: Path | None = None

@@ -15,7 +15,7 @@ class EmbeddedSettings(BaseSettings):
     server instead of starting one; ZAMAZ_NATS_SYNC: JetStream's sync_interval; ZAMAZ_HOME: where data, logs and
     the address live."""
 
-    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     local_gguf: Path | None = None
     local_host: str = "127.0.0.1"
@@ -33,5 +33,13 @@ def inherited(**more: str) -> dict[str, str]:
 
 
 def has_value(name: str) -> bool:
-    """Whether a variable, or its `_FILE` twin, is set."""
-    return bool(os.environ.get(name) or os.environ.get(f"{name}_FILE"))  # noqa: TID251 - this is a settings module
+    """Whether a variable is set, or its `_FILE` twin names a file that holds something."""
+    value, file = (os.environ.get(key, "").strip() for key in (name, f"{name}_FILE"))  # noqa: TID251 - settings
+    return bool(value) or (bool(file) and _holds_something(Path(file)))
+
+
+def _holds_something(file: Path) -> bool:
+    try:
+        return bool(file.read_bytes().strip())
+    except OSError:
+        return True  # the debater will say what is wrong with it

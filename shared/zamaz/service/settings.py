@@ -17,7 +17,7 @@ class ServiceSettings(BaseSettings):
     folder of all), ZAMAZ_DEFINITIONS, ZAMAZ_HTTP_HOST, ZAMAZ_HTTP_PORT (0: any free port), ZAMAZ_LOG_LEVEL,
     ZAMAZ_LOG_FORMAT, ZAMAZ_STOP_PATIENCE (seconds that running work gets at a stop)."""
 
-    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ZAMAZ_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     nats_url: str = DEFAULT_URL
     nats_creds: Path | None = None
