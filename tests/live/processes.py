@@ -22,11 +22,17 @@ class Process:
     log: Path
     env: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    begins: int = 0
 
     def start(self) -> None:
         with self.log.open("ab") as out:
+            self.begins = out.tell()
             command = [sys.executable, "-m", f"zamaz_{self.name}"]
             self.process = subprocess.Popen(command, stdout=out, stderr=out, env=self.env)
+
+    def told(self, word: str) -> bool:
+        """Whether the process that runs now has logged a word."""
+        return word.encode() in self.log.read_bytes()[self.begins :]
 
     def signal(self, number: int) -> None:
         assert self.process is not None
@@ -65,12 +71,12 @@ class Staff:
     env: dict[str, str] = field(default_factory=dict)
     all: list[Process] = field(default_factory=list)
 
-    def hire(self, *names: str) -> list[Process]:
-        """Start one process of each name."""
+    def hire(self, *names: str, url: str = "") -> list[Process]:
+        """Start one process of each name, on the server or on another address of it."""
         hired = []
         for name in names:
             log = self.folder / f"{name}-{len(self.all)}.log"
-            env = {**os.environ, "ZAMAZ_NATS_URL": self.url, "ZAMAZ_STOP_PATIENCE": "15", **self.env}
+            env = {**os.environ, "ZAMAZ_NATS_URL": url or self.url, "ZAMAZ_STOP_PATIENCE": "15", **self.env}
             process = Process(name, log, env)
             process.start()
             self.all.append(process)
@@ -84,6 +90,14 @@ class Staff:
         """The tails of all logs, for a failing test."""
         return "\n".join(f"== {p.log.name}\n{p.log.read_text()[-most:]}" for p in self.all)
 
+    def dismiss(self) -> None:
+        """Tell all to stop, and wait until they have."""
+        for process in self.all:
+            process.thaw()
+            process.signal(signal.SIGTERM)
+        for process in self.all:
+            process.stop()
+
 
 @contextlib.contextmanager
 def staff(folder: Path, url: str, **env: str) -> Iterator[Staff]:
@@ -92,8 +106,4 @@ def staff(folder: Path, url: str, **env: str) -> Iterator[Staff]:
     try:
         yield made
     finally:
-        for process in made.all:
-            process.thaw()
-            process.signal(signal.SIGTERM)
-        for process in made.all:
-            process.stop()
+        made.dismiss()

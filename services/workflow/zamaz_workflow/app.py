@@ -10,7 +10,7 @@ from functools import partial
 from zamaz import provision, subjects
 from zamaz.alive import Alive, Reach
 from zamaz.definition import Catalog, load, prompt_digest
-from zamaz.errors import LogError
+from zamaz.errors import LogError, LogUnavailable
 from zamaz.events import Fact
 from zamaz.events.workflow import PromptKept
 from zamaz.log import Log
@@ -27,6 +27,7 @@ from zamaz_workflow.settings import WorkflowSettings
 
 HANDS = 128
 REACH_AGE_S = 0.5
+KEEP_AGAIN_S = 0.3
 FEEDS = {feed.durable: feed for feed in provision.feeds({}) if feed.durable.startswith("workflow")}
 
 
@@ -79,9 +80,22 @@ class Clockwork:
 
 
 async def keep_prompts(log: Log, catalog: Catalog) -> None:
-    """Keep every template in the log under its digest, so that a debate runs on what it started with."""
+    """Keep every template in the log under its digest, so that a debate runs on what it started with.
+
+    Waits while the log is away: the server may be killed while a service starts.
+    """
     for text in catalog.prompts.values():
-        await log.append(subjects.LIBRARY, PromptKept(digest=prompt_digest(text), text=text))
+        await _keep(log, PromptKept(digest=prompt_digest(text), text=text))
+
+
+async def _keep(log: Log, prompt: PromptKept) -> None:
+    while True:
+        try:
+            await log.append(subjects.LIBRARY, prompt)
+        except LogUnavailable:
+            await asyncio.sleep(KEEP_AGAIN_S)
+        else:
+            return
 
 
 def build(settings: WorkflowSettings) -> Shell:
