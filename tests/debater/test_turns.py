@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import DebateAbortRequested
+from zamaz.events.debater import CallDiscarded
 from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateRejected, StepTimedOut
 from zamaz.testing import START
 from zamaz_debater import turn
@@ -18,6 +20,7 @@ from zamaz_debater.turn import Call, Done, Look
 from debater.table import REQUEST, argued, asked, called, debate, decided, failed, started
 
 LATE = StepTimedOut(round=1, step="initial_arguments", turns=("t1",))
+GONE = CallDiscarded(call="t1-1", turn="t1", provider="script", model="agree")
 ENDINGS: list[Fact] = [
     DebateCancelled(),
     DebateFailed(stop_reason="failure", why="nobody answers"),
@@ -76,6 +79,20 @@ def test_the_newest_takeover_counts_in_whatever_order_it_is_read() -> None:
 
 def test_an_end_outweighs_a_call_that_stands() -> None:
     assert decided(asked(), called("t1"), DebateCancelled()) == Done("the debate is cancelled")
+
+
+@pytest.mark.parametrize("end", [argued("t1", "opus"), replace(failed("t1"), call="t1-1"), GONE])
+def test_a_call_is_unended_until_it_is_said_what_became_of_it(end: Fact) -> None:
+    begun = called("t1")
+    assert turn.unended(debate(asked()), asked()) is None
+    assert turn.unended(debate(asked(), begun, DebateCancelled()), asked()) == begun
+    assert turn.unended(debate(asked(), begun, end), asked()) is None
+    assert turn.unended(debate(asked(), end, begun), asked()) is None
+
+
+def test_the_end_of_an_earlier_call_leaves_the_newest_unended() -> None:
+    newest = called("t1", 2, "two")
+    assert turn.unended(debate(asked(), called("t1"), newest, argued("t1", "opus")), asked()) == newest
 
 
 def test_a_fact_that_cannot_be_read_changes_nothing() -> None:

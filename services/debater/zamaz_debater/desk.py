@@ -83,7 +83,7 @@ class Desk:
         d = fold.state
         step = turn.decide(d, asked, self._now())
         if isinstance(step, turn.Done):
-            return []
+            return await self._cleared(d, asked, heard)
         understood(debate, fold)
         match step:
             case turn.Look(by, n):
@@ -91,6 +91,15 @@ class Desk:
                 return await self._call(Job(d, asked, n + 1, heard.id))
             case turn.Call(n):
                 return await self._call(Job(d, asked, n, heard.id))
+
+    async def _cleared(self, d: Debate, asked: TurnRequested, heard: Delivery) -> list[str]:
+        """Nothing is to be called any more; but a call of one that is gone was bought for all that is known, and
+        nobody else will say so: a call that began when its debate had ended is priced by nothing but its end."""
+        lost = turn.unended(d, asked)
+        if lost is None:
+            return []
+        await self._gone_or_give_back(lost.by, heard)
+        return await self._pen.discarded(d.id, _lost(lost), heard.id)
 
     async def _gone_or_give_back(self, by: str, heard: Delivery) -> None:
         """Only a redelivery may take over, and only from a process that lives no more. Our own call that
@@ -214,6 +223,19 @@ def _failed(job: Job, error: ProviderError, *, call: str | None = None, model: s
 def _uncalled(job: Job, why: str) -> TurnFailed:
     """A call that was announced and then not made: it cost nothing."""
     return _failed(job, ProviderError("internal", why, retryable=False, usage=Usage()))
+
+
+def _lost(call: CallStarted) -> TurnFailed:
+    """A call whose answer will never come: it counts as what it may have cost at worst."""
+    return TurnFailed(
+        turn=call.turn,
+        call=call.call,
+        kind="timeout",
+        why=f"{call.by} is gone",
+        retryable=False,
+        provider=call.provider,
+        model=call.model,
+    )
 
 
 def clock() -> datetime:

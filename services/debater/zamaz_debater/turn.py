@@ -14,7 +14,7 @@ from typing import TypeVar
 from zamaz.decider import Folding
 from zamaz.events import Recorded
 from zamaz.events.client import DebateAbortRequested, DebateRequested
-from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
+from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
@@ -48,7 +48,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Debate:
-    """One debate as the debater reads it. `given_up` maps a turn to where StepTimedOut named it."""
+    """One debate as the debater reads it. `given_up` maps a turn to where StepTimedOut named it, `ended` holds the
+    calls of which it is said what became of them."""
 
     id: str
     request: DebateRequested | None = None
@@ -58,6 +59,7 @@ class Debate:
     calls: Mapping[str, CallStarted] = field(default_factory=dict)
     arguments: tuple[Presented, ...] = ()
     answered: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
     given_up: Mapping[str, int] = field(default_factory=dict)
     over: str = ""
 
@@ -102,9 +104,11 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
             return d if known and number(known) > number(call) else replace(d, calls=_with(d.calls, call.turn, call))
         case ArgumentPresented() as argument:
             arguments = (*d.arguments, Presented(heard.seq, argument))
-            return replace(d, arguments=arguments, answered=d.answered | {argument.turn})
+            return replace(_ended(d, argument.call), arguments=arguments, answered=d.answered | {argument.turn})
         case TurnFailed() as failed:
-            return replace(d, answered=d.answered | {failed.turn})
+            return replace(_ended(d, failed.call), answered=d.answered | {failed.turn})
+        case CallDiscarded() as gone:
+            return _ended(d, gone.call)
         case StepTimedOut() | DebateTimeoutOccurred() as late:
             return replace(d, given_up={**dict.fromkeys(late.turns, heard.seq), **d.given_up})
         case DebateAbortRequested() | DebateCancelled():
@@ -113,6 +117,10 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
             return replace(d, over=d.over or "the debate is over")
         case _:
             return d
+
+
+def _ended(d: Debate, call: str) -> Debate:
+    return replace(d, ended=d.ended | {call})
 
 
 ENDS = (DebateTimeoutOccurred, DecisionMade, DebateCompleted, DebateFailed, DebateRejected, DebateCancelled)
@@ -168,6 +176,12 @@ def idle(d: Debate, turn: TurnRequested, now: datetime) -> str:
     if turn.turn in d.given_up:
         return "given up by StepTimedOut"
     return "past its deadline" if now >= turn.deadline else ""
+
+
+def unended(d: Debate, turn: TurnRequested) -> CallStarted | None:
+    """The newest call of a turn, if nobody has said yet what became of it."""
+    standing = d.calls.get(turn.turn)
+    return standing if standing and standing.call not in d.ended else None
 
 
 def _with(known: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
