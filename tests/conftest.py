@@ -40,7 +40,7 @@ class Server:
         command = self.command()
         with (self.folder / "server.out").open("ab") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=out)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while not nats_server.address(self.folder):
             assert time.monotonic() < deadline, (self.folder / "nats.log").read_text()
             time.sleep(0.02)
