@@ -43,6 +43,7 @@ PROVIDER_KEYS := ANTHROPIC_API_KEY OPENAI_API_KEY GEMINI_API_KEY XAI_API_KEY
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo $(BIN)/docker-compose)
 
 secrets: setup
+	@chmod -R go+rX deploy/nats definitions
 	@$(BIN)/zamaz keys $(SECRETS) --mode 0644
 	@cd $(SECRETS) && chmod 0700 . && touch $(PROVIDER_KEYS) && chmod 0644 $(PROVIDER_KEYS)
 

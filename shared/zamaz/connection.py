@@ -60,6 +60,11 @@ async def report(error: Exception) -> None:
     _log.warning("nats: %s", words(error))
 
 
+def place(url: str) -> str:
+    """Where a server's address points to, without the password that may stand in it."""
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
 def seed_name(user: str) -> str:
     """The file of a user's seed, as `zamaz keys` names it."""
     return f"{user}.nk"
@@ -134,8 +139,8 @@ async def knock(
     except (OSError, TimeoutError, nats.errors.Error) as error:
         if kind(error) == "authorization":
             which = f"refuses the key {nkey or creds}" if nkey or creds else "wants a key"
-            raise NotAdmitted(f"the NATS server at {url} {which}") from error
-        raise ServerUnreachable(f"no NATS server answers at {url}: {words(error)}") from error
+            raise NotAdmitted(f"the NATS server at {place(url)} {which}") from error
+        raise ServerUnreachable(f"no NATS server answers at {place(url)}: {words(error)}") from error
 
 
 async def connect(
@@ -146,4 +151,4 @@ async def connect(
     try:
         return await nats.connect(url, **options(name, creds=creds, nkey=nkey))
     except (OSError, TimeoutError, nats.errors.Error) as error:
-        raise ServerUnreachable(f"no NATS server answers at {url}: {words(error)}") from error
+        raise ServerUnreachable(f"no NATS server answers at {place(url)}: {words(error)}") from error

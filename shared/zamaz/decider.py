@@ -73,7 +73,8 @@ class Decider(Folding[S], Generic[S, W]):
 
 @dataclass(frozen=True)
 class Fold(Generic[S]):
-    """A debate as last loaded: `upto` is complete, `voice_at` the newest own fact, `own` our last append.
+    """A debate as last loaded: `upto` is complete, `voice_at` the newest own fact, `own` our last append, `loaded`
+    when that was asked for (seconds of this process' own clock).
 
     `newer` says that a newer version has spoken in the own or the client's voice: what it said may change
     everything, so whoever does not understand it leaves the decision to those who do.
@@ -84,6 +85,7 @@ class Fold(Generic[S]):
     voice_at: int = 0
     own: int = 0
     newer: bool = False
+    loaded: float = 0.0
 
 
 def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: int) -> Fold[S]:

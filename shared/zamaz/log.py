@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import NamedTuple, NoReturn
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import NamedTuple, NoReturn, TypeVar
 
 from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 
 from zamaz import headers, subjects
-from zamaz.errors import Conflict, InvalidNameError, LogError, LogFull, LogRefused, LogUnavailable, StaleRead
+from zamaz.chain import Stored
+from zamaz.errors import Conflict, InvalidNameError, LogFull, LogRefused, LogUnavailable, StaleRead
 from zamaz.events import Fact, Recorded, decode, encode, once_over, subject_of
 from zamaz.inbox import Inbox, header
 from zamaz.wire import Ack, DirectGets, Problem, publish, sequence
 
 WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE = 10071, 10164, 10077
 BUSY = (429, 500, 503)
+UNSETTLED = 4096
+T = TypeVar("T")
 _STANDS_ALREADY = (WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE)
 
 
@@ -28,6 +32,15 @@ class Appended(NamedTuple):
     ours: bool
     stands: Fact | None = None
     new: bool = True
+
+
+class _Standing(NamedTuple):
+    """What stands under a name, whether it has the words that we tried to say, and whether they are ours."""
+
+    seq: int
+    fact: Fact | None
+    equal: bool
+    new: bool
 
 
 class Loaded(NamedTuple):
@@ -104,6 +117,7 @@ class Log:
             after, over = 0, once
         heads = headers.cloud_event(debate, fact, self.source, because, self._trace())
         heads |= headers.expecting(after, over or subjects.voice_of(fact.voice, debate))
+        heads["ce-time"] = self._unsettled.pop(subject, heads["ce-time"])
         maybe_stored = False
         for _ in range(tries):
             ack = await publish(self._inbox, subject, body, heads, self._timeout)
@@ -112,37 +126,43 @@ class Log:
                 return Appended(ack.seq, True)
             refused = _settled(ack)
             maybe_stored = maybe_stored or refused is None
-            message = await self._stands(subject, known=refused is not None)
-            stands = recorded(message) if message else None
-            equal = stands is not None and isinstance(stands.fact, Fact) and encode(stands.fact) == body
-            # A decision that another worker took with the same words is still that worker's: its
-            # consequences are its own to say.
-            new = message is not None and equal and self._wrote(message, subject, heads)
-            if new:
+            stands = await self._standing(subject, body, heads, refused=refused is not None)
+            if stands and stands.new:
                 self._stored(fact)
-            if stands and equal and (after is None or over or maybe_stored):
-                return Appended(stands.seq, True, fact, new)
+            if stands and stands.equal and (after is None or over or maybe_stored):
+                return Appended(stands.seq, True, fact, stands.new)
             if stands and (after is None or over):
-                return Appended(stands.seq, False, stands.fact if isinstance(stands.fact, Fact) else None, False)
+                return Appended(stands.seq, False, stands.fact, False)
             if refused:
                 _raise_unless_conflict(refused, subject)
-        self._unsettled[subject] = heads["ce-time"]
+        self._leave_unsettled(subject, heads)
         raise LogUnavailable(f"{subject} could not be stored in {tries} tries")
 
-    def _wrote(self, message: Msg, subject: str, heads: dict[str, str]) -> bool:
-        """Whether what stands was put there by us: by this append, or by an earlier one that never heard of it.
+    async def _standing(self, subject: str, body: bytes, heads: dict[str, str], *, refused: bool) -> _Standing | None:
+        """What stands under the name that we tried to say; None where nothing does, or where nobody answers.
 
-        Several writers say the same words; the moment at which each wrote its headers tells them apart.
+        Several writers say the same words: the moment at which each first said them tells whose stands. A decision
+        that another worker took with the same words is still that worker's: its consequences are its own to say.
+        Raises LogUnavailable after a refusal.
         """
-        return header(message, "ce-time") in (heads["ce-time"], self._unsettled.pop(subject, ""))
-
-    async def _stands(self, subject: str, *, known: bool) -> Msg | None:
         try:
-            return await self._gets.one(subjects.EVENTS, subject, self._timeout)
+            message = await self._gets.one(subjects.EVENTS, subject, self._timeout)
         except LogUnavailable:
-            if known:
+            if refused:
+                self._leave_unsettled(subject, heads)
                 raise
             return None
+        if message is None or (stands := recorded(message)) is None:
+            return None
+        fact = stands.fact if isinstance(stands.fact, Fact) else None
+        equal = fact is not None and encode(fact) == body
+        return _Standing(stands.seq, fact, equal, equal and header(message, "ce-time") == heads["ce-time"])
+
+    def _leave_unsettled(self, subject: str, heads: dict[str, str]) -> None:
+        """What was sent may still be stored, even long after: whoever says it again, says it of the same moment."""
+        self._unsettled[subject] = heads["ce-time"]
+        if len(self._unsettled) > UNSETTLED:
+            del self._unsettled[next(iter(self._unsettled))]
 
     async def last(self, subject: str) -> Recorded | None:
         """The fact that stands under a subject. Raises LogUnavailable."""
@@ -157,14 +177,17 @@ class Log:
         Raises StaleRead when the answer stops short of `at_least`, LogUnavailable when none comes.
         """
         wanted = filters or (subjects.all_of(debate),)
-        trouble: LogError = StaleRead(f"nothing was read of {debate}")
-        for n in range(tries):
-            try:
-                return await self._load(wanted, since, at_least)
-            except (LogUnavailable, StaleRead) as error:
-                trouble = error
-            await asyncio.sleep(0.01 * 2**n)
-        raise trouble
+        return await _patiently(lambda: self._load(wanted, since, at_least), tries)
+
+    async def stored(self, debate: str) -> list[Stored]:
+        """The facts of a debate as they are stored, byte for byte, in the log's order. Raises LogUnavailable."""
+        filters = (subjects.all_of(debate),)
+        page = await _patiently(lambda: self._gets.matching(subjects.EVENTS, filters, 1, self._timeout), 4)
+        return [
+            Stored(sequence(message), header(message, "Nats-Subject"), header(message, "Nats-Time-Stamp"), message.data)
+            for message in page.messages
+            if recorded(message)
+        ]
 
     async def _load(self, filters: Sequence[str], since: int, at_least: int) -> Loaded:
         page = await self._gets.matching(subjects.EVENTS, filters, since, self._timeout)
@@ -210,6 +233,15 @@ class Log:
                 return []
             await asyncio.sleep(pause)
         return []
+
+
+async def _patiently(read: Callable[[], Awaitable[T]], tries: int) -> T:
+    """What `read` answers within so many tries. Raises the last one's LogUnavailable or StaleRead."""
+    for n in range(1, tries):
+        with contextlib.suppress(LogUnavailable, StaleRead):
+            return await read()
+        await asyncio.sleep(0.005 * 2**n)
+    return await read()
 
 
 def _raise_unless_conflict(problem: Problem, subject: str) -> NoReturn:

@@ -138,6 +138,12 @@ def test_a_discarded_call_that_comes_after_its_estimate_changes_nothing() -> Non
     assert price_of(story, "t-1").basis == "worst_case"
 
 
+def test_what_a_provider_counted_outlasts_a_call_that_was_given_up_for_lost() -> None:
+    lost = discarded(usage=None)
+    for facts in ((answered(), lost), (lost, answered())):
+        assert price_of(BOOK.given(begun()).given(*facts).then(), "t-1").amount_usd == EXACT
+
+
 def test_a_newest_call_is_waited_for_while_the_debate_goes_on() -> None:
     story = BOOK.given(begun(n=1), begun(n=2)).when(answered(n=1))
     assert [price.call for price in story.all(CallPriced)] == ["t-1"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from zamaz import connection, provision, subjects
+from zamaz.events.client import DebateAbortRequested
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.log import Log
 
@@ -164,3 +165,27 @@ async def test_a_takeover_works_after_the_server_was_killed_too(
     pair.of(made["t0-1"]).send_signal(signal.SIGKILL)
     await answers(log, 1, patience=25)
     assert till.turns() == {"t0": 2}
+
+
+async def test_turns_that_wait_in_the_queue_of_an_aborted_debate_are_not_bought(
+    server: Server, pair: Debaters, till: Till
+) -> None:
+    """They were read together with those that are called; what came since must be seen all the same."""
+    till.delay = 3
+    nc = await connection.connect(server.url, "test", timeout=10)
+    log = await provisioned(nc)
+    await debate(log, "d1")
+    await ask(log, 3 * PROVIDERS["custom"])
+    pair.start()
+    await pair.listening(1)
+    await all_said(log, "d1", CallStarted, PROVIDERS["custom"], 30)
+    await log.append("d1", DebateAbortRequested(by="me"))
+    bought = len(till.turns())
+    waiting = subjects.provider_durable("custom")
+    async with asyncio.timeout(40):
+        while (info := await nc.jetstream().consumer_info(subjects.EVENTS, waiting)).num_pending or (
+            info.num_ack_pending
+        ):
+            await asyncio.sleep(0.1)
+    assert len(till.turns()) == bought == PROVIDERS["custom"]
+    await asyncio.wait_for(nc.close(), 10)

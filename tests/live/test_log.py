@@ -157,6 +157,29 @@ async def test_an_append_whose_ack_was_lost_is_found_by_its_name(nc: Nats, monke
     assert len((await log.load("d")).facts) == 1
 
 
+async def test_an_append_that_was_given_up_and_arrived_is_still_ours_however_often_it_is_said_again(
+    nc: Nats, monkeypatch: pytest.MonkeyPatch
+):
+    log, real = Log(nc, "test"), wire.publish
+
+    async def deaf(*args: Any, **kwargs: Any) -> wire.Ack | None:
+        await real(*args, **kwargs)
+        return None
+
+    async def blind(*_: Any, **__: Any) -> None:
+        raise LogUnavailable("away")
+
+    with monkeypatch.context() as away:
+        away.setattr("zamaz.log.publish", deaf)
+        away.setattr(wire.DirectGets, "one", blind)
+        for _ in range(3):
+            with pytest.raises(LogUnavailable):
+                await log.append("d", ASKED, tries=2)
+    stands = await log.append("d", ASKED)
+    assert (stands.ours, stands.new) == (True, True)
+    assert not (await log.append("d", ASKED)).new
+
+
 async def test_an_append_that_never_arrives_gives_up_and_says_so(nc: Nats, monkeypatch: pytest.MonkeyPatch):
     async def swallowed(*_: Any, **__: Any) -> None:
         return None

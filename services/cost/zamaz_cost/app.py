@@ -3,48 +3,74 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from zamaz import provision, subjects
+from zamaz.errors import Busy, Conflict
 from zamaz.events import decode
-from zamaz.events.cost import DebateBilled
+from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.workflow import DecisionMade
 from zamaz.log import Log
-from zamaz.service.advance import Advance
 from zamaz.service.delivery import Delivery, GiveBack
+from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
 from zamaz_cost import prices
-from zamaz_cost.ledger import DECIDER, Ledger, Prices, at_once
+from zamaz_cost.ledger import DECIDER, Prices, at_once, bill, bill_is_due, missing_prices
 from zamaz_cost.settings import CostSettings
 
 SERVICE = "cost"
 HANDS = 64
-BILL_AGAIN_S = 0.25
+REMEMBERED = 2048
+ROUNDS = 20
+BILL_AGAIN_S, MOST_S = 0.25, 2.0
 
 
 class Books:
     """Prices what can be priced by itself, and reads the debate for the rest."""
 
-    def __init__(self, log: Log, advance: Advance[Ledger, Prices], table: Prices) -> None:
-        self._log, self._advance, self._table = log, advance, table
+    def __init__(self, log: Log, table: Prices) -> None:
+        self._log, self._table = log, table
+        self._folds = Folds(log, DECIDER, REMEMBERED)
 
     async def hear(self, named: subjects.Name, delivery: Delivery) -> list[str]:
-        """The types of what was said. Raises GiveBack while a decision's bill is not due yet, and LogError."""
+        """The types of what was said. Raises GiveBack while a decision's bill is not due yet, Busy, and LogError."""
         fact = decode(delivery.subject, delivery.body)
-        prices = at_once(fact, delivery.stored_at, self._table)
-        if prices is not None:
-            for price in prices:
-                await self._log.append(named.debate, price, because=delivery.id)
-            return [type(price).__name__ for price in prices]
-        said = await self._advance(named.debate, delivery.seq, delivery.id)
-        kinds = [type(one).__name__ for one in said]
-        if isinstance(fact, DecisionMade) and DebateBilled.__name__ not in kinds:
-            await self._billed_or_give_back(named.debate)
-        return kinds
+        plain = at_once(fact, delivery.stored_at, self._table)
+        if plain is not None:
+            return await self._say(named.debate, plain, delivery)
+        said = await self._settle(named.debate, delivery)
+        if isinstance(fact, DecisionMade) and DebateBilled.__name__ not in said:
+            await self._billed_or_give_back(named.debate, delivery)
+        return said
 
-    async def _billed_or_give_back(self, debate: str) -> None:
+    async def _settle(self, debate: str, delivery: Delivery) -> list[str]:
+        """Every price that is missing, then the bill if it is due: over prices that stand in the log, and only if
+        no other came in between."""
+        said: list[str] = []
+        afresh = delivery.tries > 1
+        for _ in range(ROUNDS):
+            fold = await self._folds.upto(debate, delivery.seq, afresh=afresh)
+            ledger = understood(debate, fold)
+            afresh = True
+            if missing := missing_prices(ledger, self._table):
+                said += await self._say(debate, missing, delivery)
+            elif not bill_is_due(ledger):
+                return said
+            else:
+                with contextlib.suppress(Conflict):
+                    await self._log.append(debate, bill(ledger), after=fold.voice_at, because=delivery.id)
+                    return [*said, DebateBilled.__name__]
+        raise Busy(f"{debate} kept changing while it was billed")
+
+    async def _say(self, debate: str, missing: list[CallPriced], delivery: Delivery) -> list[str]:
+        stands = await asyncio.gather(*(self._log.append(debate, price, because=delivery.id) for price in missing))
+        return [CallPriced.__name__ for one in stands if one.ours]
+
+    async def _billed_or_give_back(self, debate: str, delivery: Delivery) -> None:
         """A call was open when the decision fell: its own price will not look at the bill, so this looks again."""
         if await self._log.last(subjects.name(DebateBilled.voice, debate, DebateBilled.__name__)) is None:
-            raise GiveBack(BILL_AGAIN_S, f"{debate}: a call is still open, so the bill waits")
+            wait = min(MOST_S, BILL_AGAIN_S * delivery.tries)
+            raise GiveBack(wait, f"{debate}: a call is still open, so the bill waits")
 
 
 def build(settings: CostSettings) -> Shell:
@@ -52,12 +78,8 @@ def build(settings: CostSettings) -> Shell:
     table = prices.load(settings.definitions)
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
 
-    async def world() -> Prices:
-        return table
-
     async def prepare(shell: Shell) -> None:
         await asyncio.to_thread(table.warm)
-        advance = Advance(shell.log, DECIDER, world)
-        shell.hears(feed, Books(shell.log, advance, table).hear, hands=HANDS)
+        shell.hears(feed, Books(shell.log, table).hear, hands=HANDS)
 
     return Shell(SERVICE, settings, DECIDER, [feed], prepare)

@@ -112,6 +112,10 @@ def evolve(ledger: Ledger, heard: Recorded) -> Ledger:
 
 
 def _with_outcome(ledger: Ledger, outcome: Outcome) -> Ledger:
+    """What a provider counted stays, should another debater have given the call up for lost meanwhile."""
+    known = ledger.outcomes.get(outcome.call)
+    if known and known.usage is not None and outcome.usage is None:
+        return ledger
     return replace(ledger, outcomes={**ledger.outcomes, outcome.call: outcome})
 
 
@@ -151,10 +155,19 @@ def at_once(fact: object, at: datetime, prices: Prices) -> list[CallPriced] | No
 
 def decide(ledger: Ledger, _sees: int, prices: Prices) -> list[Fact]:
     """The prices that are missing, and the bill once nothing is open."""
-    new = [priced(ledger, outcome, prices) for outcome in _unpriced(ledger)]
+    new = missing_prices(ledger, prices)
     after = replace(ledger, priced={**ledger.priced, **{price.call: price for price in new}})
-    due = (after.decided or after.over) and not after.billed and not _open(after)
-    return [*new, bill(after)] if due else [*new]
+    return [*new, bill(after)] if bill_is_due(after) else [*new]
+
+
+def missing_prices(ledger: Ledger, prices: Prices) -> list[CallPriced]:
+    """What must be priced and is not."""
+    return [priced(ledger, outcome, prices) for outcome in _unpriced(ledger)]
+
+
+def bill_is_due(ledger: Ledger) -> bool:
+    """Whether all is settled of a debate that is decided or over, and nobody has said so."""
+    return (ledger.decided or ledger.over) and not ledger.billed and not _open(ledger)
 
 
 def _unpriced(ledger: Ledger) -> list[Outcome]:

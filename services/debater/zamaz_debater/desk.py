@@ -115,11 +115,12 @@ class Desk:
             trouble = ProviderError("internal", str(error), retryable=False)
             return await self._pen.answered(job.debate.id, _failed(job, trouble, call=""), job.because)
         began = time.monotonic()
-        if not await self._pen.started(job.debate.id, self._started(job, prompt), job.because):
+        stands = await self._pen.started(job.debate.id, self._started(job, prompt), job.because)
+        if not stands:
             raise GiveBack(LOOK_AGAIN_S, f"{job.call} was taken already")
         said = [CallStarted.__name__]
         if job.n > 1 or time.monotonic() - began > AT_ONCE_S:
-            match await self._step_now(job):
+            match await self._step_now(job, stands):
                 case turn.Done(why):
                     return said + await self._pen.discarded(job.debate.id, _uncalled(job, why), job.because)
                 case turn.Look(by, n) if n > job.n:
@@ -139,10 +140,10 @@ class Desk:
             prompt_bytes=prompt.size,
         )
 
-    async def _step_now(self, job: Job) -> turn.Step:
+    async def _step_now(self, job: Job, stands: int) -> turn.Step:
         """What is to be done now that our call stands: the one that seemed gone (stopped, say) may have answered
         while its call was taken over, or we seemed gone (cut off, say) while we announced ours."""
-        return turn.decide(await self._pen.read_patiently(job.debate.id), job.turn, self._now())
+        return turn.decide(await self._pen.read_patiently(job.debate.id, stands), job.turn, self._now())
 
     async def _traced(self, job: Job, prompt: prompts.Prompt) -> ArgumentPresented | TurnFailed:
         """The call in a span of its own, told by the fact that ends it."""
@@ -198,6 +199,8 @@ def _presented(job: Job, call: Call, reply: Reply, latency_ms: int) -> ArgumentP
         on_others=parsed.on_others,
         confidence=parsed.confidence,
         unparsed=parsed.unparsed,
+        approvals=parsed.approvals,
+        ranking=parsed.ranking,
         usage=reply.usage,
         provider=job.turn.provider,
         model=answer.clean(reply.model)[:_MODEL_CHARS],

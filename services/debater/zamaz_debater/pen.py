@@ -16,6 +16,10 @@ from zamaz_debater.turn import Debate
 
 AGAIN_S = 0.3
 REMEMBERED = 64
+MOMENT_S = 1.0
+"""Turns that are asked together come together, and one reading does for them. One that has waited in its provider's
+queue is read anew: its debate may be over."""
+
 Answer = ArgumentPresented | TurnFailed
 _log = logging.getLogger("zamaz.debater")
 
@@ -28,29 +32,33 @@ class Pen:
         self._folds = Folds(log, turn.FOLDING, REMEMBERED)
 
     async def read(self, debate: str, at_least: int = 0, *, afresh: bool = True) -> Fold[Debate]:
-        """The debate at least up to a sequence, and as it stands now if `afresh`.
+        """The debate at least up to a sequence, and as it stands now if `afresh`, or else stood a moment ago.
 
         Raises LogUnavailable and StaleRead.
         """
-        return await self._folds.upto(debate, at_least, afresh=afresh)
+        return await self._folds.upto(debate, at_least, afresh=afresh, age=MOMENT_S)
 
-    async def read_patiently(self, debate: str) -> Debate:
-        """The debate as it stands now, however long the log is away."""
+    async def read_patiently(self, debate: str, at_least: int) -> Debate:
+        """The debate as it stands now, at least up to a sequence, however long the log is away."""
         while True:
             try:
-                return (await self.read(debate)).state
+                return (await self.read(debate, at_least)).state
             except (LogUnavailable, StaleRead):
                 await asyncio.sleep(AGAIN_S)
 
-    async def started(self, debate: str, call: CallStarted, because: str) -> bool:
-        """Whether the call is ours to make: only whoever put it there may call, and only then. Our own words that
-        stood before are a call that was made already. Waits while the log is away or full: nothing may be bought.
+    async def started(self, debate: str, call: CallStarted, because: str) -> int:
+        """Where our call stands if it is ours to make, else 0: only whoever put it there may call, and only then.
+
+        Our own words that stood before are a call that was made already. Waits while the log is away or full:
+        nothing may be bought.
         """
         while True:
             try:
-                return (await self._log.append(debate, call, because=because)).new
+                stands = await self._log.append(debate, call, because=because)
             except LogUnavailable:
                 await asyncio.sleep(AGAIN_S)
+            else:
+                return stands.seq if stands.new else 0
 
     async def answered(self, debate: str, answer: Answer, because: str) -> list[str]:
         """Say the one answer of a turn; when another stands already, that this one was bought in vain.

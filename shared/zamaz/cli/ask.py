@@ -20,7 +20,7 @@ from zamaz.cli.watch import following, on_terminal
 from zamaz.client import Client, raise_ending
 from zamaz.definition import load
 from zamaz.embedded.house import debater_lives
-from zamaz.errors import ZamazError
+from zamaz.errors import LogError, ZamazError, words
 from zamaz.events import ENDINGS, encode
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES
 from zamaz.events.workflow import DebateCompleted
@@ -89,7 +89,13 @@ def _abort_on_interrupt(client: Client, debate: str) -> None:
     def interrupted() -> None:
         loop.remove_signal_handler(signal.SIGINT)
         say("aborting; Ctrl-C again leaves at once")
-        asked.append(loop.create_task(client.abort(debate, by="cli", why="interrupted")))
+        asked.append(loop.create_task(abort()))
+
+    async def abort() -> None:
+        try:
+            await client.abort(debate, by="cli", why="interrupted")
+        except LogError as error:
+            say(f"the abort was not stored, the debate goes on: {words(error)}")
 
     loop.add_signal_handler(signal.SIGINT, interrupted)
 

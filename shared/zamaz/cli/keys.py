@@ -39,6 +39,8 @@ def make(folder: Path, mode: int) -> list[str]:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     listed = folder / Path(KEYS_FILE).name
+    if listed.exists() and not listed.is_file():
+        raise ZamazError(f"{listed} is no file: remove it, and the keys are made anew")
     known = dict(_LINE.findall(listed.read_text(encoding="utf-8"))) if listed.exists() else {}
     found = {user: _key(folder / seed_name(user), known.get(key_variable(user), ""), mode) for user in USERS}
     public = {key_variable(user): key for user, (key, _) in found.items()}

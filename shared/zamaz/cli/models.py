@@ -49,7 +49,8 @@ async def _debaters(settings: CliSettings) -> tuple[str, dict[str, Lease]]:
     if client is None:
         return "", {}
     async with client:
-        server = client.nc.connected_url.netloc if client.nc.connected_url else ""
+        url = client.nc.connected_url
+        server = f"{url.hostname}:{url.port}" if url else ""
         for _ in range(LOOKS):
             if leases := await Alive(client.nc).leases():
                 return server, leases

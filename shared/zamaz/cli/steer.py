@@ -61,10 +61,18 @@ class Standing:
                 self.ending = fact
 
 
+def whoever() -> str:
+    """Who runs this command. A container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "cli"
+
+
 async def pausing(debate: str, *, by: str, why: str) -> None:
     """Hold a debate, and tell what is still in flight."""
     async with _open(debate) as (client, found):
-        key = await client.pause(found, by=by or getpass.getuser(), why=why)
+        key = await client.pause(found, by=by or whoever(), why=why)
         stands = await _standing(client, found, _keyed(key), lambda standing: standing.paused)
     _must_be_open(found, stands)
     if stands.paused:
@@ -78,7 +86,7 @@ async def pausing(debate: str, *, by: str, why: str) -> None:
 async def resuming(debate: str, *, by: str, why: str) -> None:
     """Let a debate go on."""
     async with _open(debate) as (client, found):
-        key = await client.resume(found, by=by or getpass.getuser(), why=why)
+        key = await client.resume(found, by=by or whoever(), why=why)
         stands = await _standing(client, found, _keyed(key), lambda standing: not standing.paused)
     _must_be_open(found, stands)
     click.echo(f"asked {found} to go on: {NOT_YET}" if stands.paused else f"{found} goes on")
@@ -87,7 +95,7 @@ async def resuming(debate: str, *, by: str, why: str) -> None:
 async def aborting(debate: str, *, by: str, why: str) -> None:
     """End a debate that runs or is paused."""
     async with _open(debate) as (client, found):
-        await client.abort(found, by=by or getpass.getuser(), why=why)
+        await client.abort(found, by=by or whoever(), why=why)
         stands = await _standing(client, found, _is_abort, lambda standing: standing.ending is not None)
     if stands.ending is None:
         click.echo(f"asked for the end of {found}: {NOT_YET}")

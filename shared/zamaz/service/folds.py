@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 import weakref
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from zamaz.decider import Fold, FoldCache, Folding, after_load
@@ -26,24 +29,26 @@ class Folds(Generic[S]):
         """Remember what was learnt besides a load."""
         self._cache.put(debate, fold)
 
-    async def upto(self, debate: str, delivered: int, *, afresh: bool = False) -> Fold[S]:
+    async def upto(self, debate: str, delivered: int, *, afresh: bool = False, age: float = math.inf) -> Fold[S]:
         """The fold, complete at least up to `delivered` and to our own last append.
 
-        It is loaded where the remembered one does not reach that far, where nothing was delivered (0), or
-        `afresh`. Who asks while it is being loaded waits: one load may do for both.
+        It is loaded where the remembered one does not reach that far or is more than `age` seconds old, where
+        nothing was delivered (0), or `afresh`. Who asks while it is being loaded waits: one load may do for both.
 
         Raises LogUnavailable and StaleRead.
         """
         lock = self._locks.setdefault(debate, asyncio.Lock())
         async with lock:
-            return await self._upto(debate, delivered, afresh)
+            return await self._upto(debate, delivered, afresh, age)
 
-    async def _upto(self, debate: str, delivered: int, afresh: bool) -> Fold[S]:
+    async def _upto(self, debate: str, delivered: int, afresh: bool, age: float) -> Fold[S]:
         fold = self._cache.get(debate)
         wanted = max(delivered, fold.own)
-        if afresh or not delivered or fold.upto < wanted:
+        if afresh or not delivered or fold.upto < wanted or fold.loaded + age < time.monotonic():
+            asked = time.monotonic()
             loaded = await self._log.load(debate, fold.upto + 1, self._folding.filters(debate), at_least=wanted)
             fold = after_load(self._folding, fold, loaded.facts, max(loaded.upto, fold.upto))
+            fold = replace(fold, loaded=asked)
             self._cache.put(debate, fold)
         return fold
 
