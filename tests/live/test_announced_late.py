@@ -37,7 +37,7 @@ class CutOff(Pen):
 
     line: Line
 
-    async def started(self, debate: str, call: CallStarted, because: str) -> bool:
+    async def started(self, debate: str, call: CallStarted, because: str) -> int:
         self.line.deafen()
         return await super().started(debate, call, because)
 
