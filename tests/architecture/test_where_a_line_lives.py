@@ -17,6 +17,7 @@ PURE = [
     for path in SOURCES
     if path.parent.name.startswith("zamaz_")
     and path.name in {"debate.py", "durations.py", "course.py", "ending.py", "pausing.py", "seating.py", "turns.py",
+                      "ballots.py", "panel.py", "result.py", "voting.py",
                       "voices.py", "turn.py", "prompts.py", "answer.py", "ruling.py", "rules.py", "ledger.py"}
 ]  # fmt: skip
 MODEL_NAMES = re.compile(r"claude|gpt-|gemini|grok-|llama3|qwen|smollm", re.IGNORECASE)

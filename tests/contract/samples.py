@@ -8,13 +8,18 @@ from decimal import Decimal
 from zamaz.events import Fact
 from zamaz.events.client import (
     DebateAbortRequested,
+    DebateImported,
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    ImportedAnswer,
+    ImportedRecord,
+    ImportedRound,
 )
 from zamaz.events.cost import CallPriced, DebateBilled, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
 from zamaz.events.orchestration import ConsensusAssessed, HeldPosition, RungPassed
+from zamaz.events.voting import Ballot, Count, ProtocolSetting, Tally
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateCancelled,
@@ -38,6 +43,7 @@ from zamaz.events.workflow import (
     Step,
     StepTimedOut,
     TurnRequested,
+    VotesCounted,
 )
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -51,6 +57,28 @@ SEAT = Seat(
     max_output_tokens=3000,
 )
 STEP = Step(id="initial", type="initial_arguments", instruction="Argue.", timeout_s=60.0, max_retries=2)
+
+TALLY = Tally(
+    protocol="majority",
+    outcome="adopted",
+    adopted="split",
+    why="majority: a tie of 2 at 1 of 2 votes; broken by claude-opus-4, the judge",
+    counts=(Count(option="split", votes=1.0, by=("gpt-4o",)), Count(option="keep", votes=1.0, by=("grok-3",))),
+    seats=4,
+    cast=2,
+    abstained=1,
+    absent=1,
+    quorum=2,
+    tied=("split", "keep"),
+    decided_by="claude-opus-4",
+    ballots=(
+        Ballot(participant="gpt-4o", state="cast", choice="split", confidence=0.7),
+        Ballot(participant="grok-3", state="cast", choice="keep", approvals=("keep",), ranking=("keep", "split")),
+        Ballot(participant="gemini", state="abstained"),
+        Ballot(participant="mini", state="timed_out"),
+    ),
+    dissent=("grok-3",),
+)
 
 SAMPLES: tuple[Fact, ...] = (
     DebateRequested(
@@ -66,6 +94,27 @@ SAMPLES: tuple[Fact, ...] = (
     DebatePauseRequested(pause="p1", requester="ann", why="lunch"),
     DebateResumeRequested(resume="r1", requester="bob", why="back again"),
     DebateAbortRequested(by="ann", why="asked twice"),
+    DebateImported(
+        record=ImportedRecord(
+            id="debate_1_20250707_193235",
+            question="Split it?",
+            context="It is big.",
+            complexity="complex",
+            rounds=(
+                ImportedRound(
+                    round=1,
+                    answers=(
+                        ImportedAnswer(participant="claude", text="Split it."),
+                        ImportedAnswer(participant="gemini", text="Gemini error: no key", error=True),
+                    ),
+                ),
+            ),
+            decision="Consensus: Yes",
+            decision_error=True,
+            started_at="2025-07-07T19:32:35.761393",
+            ended_at="2025-07-07T19:32:49.996169",
+        )
+    ),
     DebateStarted(
         workflow="simple_debate",
         flow=Flow(
@@ -78,6 +127,7 @@ SAMPLES: tuple[Fact, ...] = (
             max_execution_s=3600.0,
             decided_by="gpt-4o",
             retry_delay_s=2.0,
+            protocol=ProtocolSetting(name="supermajority", quorum=0.6, threshold=0.75, tie="another_round"),
         ),
         flow_digest="f" * 64,
         seats=(SEAT,),
@@ -103,9 +153,12 @@ SAMPLES: tuple[Fact, ...] = (
         labels={"B": "gpt-4o"},
         max_output_tokens=3000,
         deadline=AT,
+        choices=("A", "B"),
+        adopted="split",
     ),
     RulingRequested(ruling="r1", kind="consensus", round=2, sees=21, turns=("t1", "t2"), deadline=AT),
     ConsensusReached(round=2, score=0.9, ruling="r1"),
+    VotesCounted(round=2, tally=TALLY),
     ParticipantLeft(seat=1, participant="gpt-4o", why="no key"),
     StepTimedOut(round=1, step="initial", turns=("t1",)),
     DebateTimeoutOccurred(after_s=3600.0, turns=("t2",)),
@@ -120,6 +173,7 @@ SAMPLES: tuple[Fact, ...] = (
         confidence=0.8,
         implementation_required=True,
         rests_on="t9",
+        tally=TALLY,
     ),
     DebateCompleted(
         debate_id="d1",
@@ -132,7 +186,9 @@ SAMPLES: tuple[Fact, ...] = (
         choice="split",
         consensus=True,
         summary="After 2 rounds, by consensus: Split it slowly.",
-        dissent=(Dissent(participant="claude-opus-4", position="Keep it.", verdict="reject"),),
+        dissent=(
+            Dissent(participant="claude-opus-4", position="Keep it.", verdict="reject", choice="keep", why="No."),
+        ),
         rounds=2,
         stop_reason="consensus",
         stop_detail="score 0.90 in round 2",
@@ -140,9 +196,10 @@ SAMPLES: tuple[Fact, ...] = (
         cost_usd=Decimal("0.0123"),
         cost_final=True,
         participants=(Participation(participant="gpt-4o", models=("openai/gpt-4o",), answers=2, failures=1),),
+        tally=TALLY,
     ),
     DebateCancelled(stop_reason="abort", by="ann", why="asked twice"),
-    DebateFailed(stop_reason="failure", why="nobody took a position"),
+    DebateFailed(stop_reason="failure", why="nobody took a position", tally=TALLY),
     PromptKept(digest="a" * 64, text="Be brief."),
     CallStarted(
         call="t1-2",
@@ -171,6 +228,8 @@ SAMPLES: tuple[Fact, ...] = (
         model="claude-opus-4-20250514",
         latency_ms=1234,
         finish_reason="stop",
+        approvals=("split",),
+        ranking=("split", "keep"),
     ),
     TurnFailed(
         turn="t1",

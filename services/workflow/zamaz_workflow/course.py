@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 from zamaz import subjects
 from zamaz.events import Fact
@@ -21,7 +20,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     StopReason,
 )
-from zamaz_workflow import turns
+from zamaz_workflow import panel, protocols, turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Asking, Moment, Outcome
 
@@ -58,23 +57,32 @@ def stopped(d: Debate, start: DebateStarted, *, argued: bool = False) -> Stop | 
         return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
     if not turn_steps(start.flow):
         return Stop("rounds", "one answer, no debate")
+    if gone := _judge_left(d, start):
+        return Stop("failure", f"the judge cannot speak: {gone}")
     if not argued:
         return None
-    if len(turns.seated(d, start)) < quorum(start):
+    if len(panel.arguing(d, start)) < quorum(start):
         return Stop("failure", "too few participants are left: " + "; ".join(left.why for left in d.left.values()))
     if not positions(d, start):
         return Stop("failure", "nobody took a position")
-    return Stop("rounds", f"no consensus after {d.rounds} of {start.flow.max_rounds} rounds")
+    allowed = max(d.rounds, start.flow.max_rounds)
+    return Stop("rounds", f"no consensus after {d.rounds} of {allowed} rounds")
+
+
+def _judge_left(d: Debate, start: DebateStarted) -> str:
+    """Why there is nobody left to rule, where that is a judge's alone; ""."""
+    judge = panel.judge(start) if start.flow.protocol.name == "judge" else None
+    return next((left.why for left in d.left.values() if judge and left.participant == judge.participant), "")
 
 
 def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None:
     """What the current round still needs ([]: it waits); None when all rounds are argued."""
     for step in steps_of_round(start.flow, d.rounds):
         blind = d.rounds == 1 and step == turn_steps(start.flow)[0]
-        outcome = turns.ask(d, start, Asking(d.rounds, step, turns.seated(d, start), blind), moment)
+        outcome = turns.ask(d, start, Asking(d.rounds, step, panel.arguing(d, start), blind), moment)
         if outcome.said or outcome.open:
             return list(outcome.said)
-        if len(turns.seated(d, start)) < quorum(start):
+        if len(panel.arguing(d, start)) < quorum(start):
             return None
     if not positions(d, start):
         return None
@@ -110,8 +118,8 @@ def steps_of_round(flow: Flow, round_: int) -> list[Step]:
 
 
 def quorum(start: DebateStarted) -> int:
-    """Half of the seats, at least two."""
-    return max(2, ceil(len(start.seats) / 2))
+    """How many seats must take part: half of them, unless the definition says another share; at least two."""
+    return protocols.needed(start.flow.protocol, len(panel.panel(start)))
 
 
 def latest(d: Debate, start: DebateStarted, seat: Seat, *, round_: int | None = None) -> ArgumentPresented | None:

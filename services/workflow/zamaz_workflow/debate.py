@@ -15,7 +15,13 @@ from msgspec.structs import replace
 
 from zamaz import subjects
 from zamaz.events import ENDINGS, Fact, Malformed, Recorded
-from zamaz.events.client import DebateAbortRequested, DebatePauseRequested, DebateRequested, DebateResumeRequested
+from zamaz.events.client import (
+    DebateAbortRequested,
+    DebateImported,
+    DebatePauseRequested,
+    DebateRequested,
+    DebateResumeRequested,
+)
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
@@ -31,6 +37,7 @@ from zamaz.events.workflow import (
     RulingRequested,
     StepTimedOut,
     TurnRequested,
+    VotesCounted,
 )
 
 Slot = tuple[int, str, str]
@@ -68,9 +75,13 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Debate(msgspec.Struct, frozen=True):
-    """Everything that the facts say. `request` keeps no context, only its size in bytes."""
+    """Everything that the facts say. `request` keeps no context, only its size in bytes.
+
+    `imported` says that the id was taken by an import before anybody requested anything on it.
+    """
 
     id: str
+    imported: bool = False
     request: DebateRequested | Malformed | None = None
     context_bytes: int = 0
     requested_at: datetime | None = None
@@ -93,6 +104,7 @@ class Debate(msgspec.Struct, frozen=True):
     assessed: dict[str, ConsensusAssessed] = {}
     left: dict[int, ParticipantLeft] = {}
     consensus: ConsensusReached | None = None
+    counted: dict[int, VotesCounted] = {}
     timeout: DebateTimeoutOccurred | None = None
     decided: DecisionMade | None = None
     decided_at: datetime | None = None
@@ -151,6 +163,7 @@ def _gave_up(d: Debate, fact: StepTimedOut, _: Recorded) -> Debate:
 
 
 _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
+    DebateImported: lambda d, _f, _h: replace(d, imported=d.imported or d.request is None),
     DebateRequested: _requested,
     Malformed: _malformed,
     DebateAbortRequested: lambda d, f, _: replace(d, abort=d.abort or f),
@@ -168,6 +181,7 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     ConsensusAssessed: lambda d, f, _: replace(d, assessed={**d.assessed, f.ruling: f}),
     ParticipantLeft: lambda d, f, _: replace(d, left={**d.left, f.seat: f}),
     ConsensusReached: lambda d, f, _: replace(d, consensus=f),
+    VotesCounted: lambda d, f, _: replace(d, counted={**d.counted, f.round: f}),
     DebateTimeoutOccurred: lambda d, f, _: replace(d, timeout=f, given_up=d.given_up | frozenset(f.turns)),
     DecisionMade: lambda d, f, h: replace(d, decided=f, decided_at=h.at),
     CallPriced: lambda d, f, _: replace(d, prices={**d.prices, f.call: f.amount_usd}),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
 from zamaz.events.workflow import DebateCancelled
-from zamaz_workflow import course, debate, ending, pausing, seating, turns
+from zamaz_workflow import course, debate, ending, pausing, result, seating, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
@@ -41,7 +41,7 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
     if d.started is None:
         return [_cancelled(d)] if d.abort else seating.opening(d, world)
     if d.decided:
-        return ending.complete(d, d.started, d.decided, world.now)
+        return result.complete(d, d.started, d.decided, world.now)
     if d.abort:
         return [_cancelled(d)]
     if change := pausing.change(d, world.now):
@@ -75,7 +75,7 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
         yield world.now + LOOK_AGAIN
         return
     if d.decided_at:
-        yield d.decided_at + ending.BILL_WAIT
+        yield d.decided_at + result.BILL_WAIT
         return
     if end := turns.execution_deadline(d):
         yield end

@@ -19,6 +19,7 @@ from zamaz.events.workflow import (
     RulingRequested,
     Step,
     TurnRequested,
+    VotesCounted,
 )
 from zamaz_workflow.debate import Debate
 
@@ -47,12 +48,12 @@ def durations(d: Debate, said: Sequence[Fact], now: datetime) -> Iterator[Took]:
     begun = _begun(d, d.started) if d.started and not d.decided else []
     if not begun or d.started is None:
         return
-    last, deciding = max(begun, key=lambda one: one.at), d.started.flow.steps[-1].id
-    over = d.rounds > last.round or (d.consensus is not None and last.step.id != deciding)
+    last, closing = max(begun, key=lambda one: one.at), _closing(d.started)
+    over = d.rounds > last.round or (d.consensus is not None and last.step.id not in closing)
     if not over and any(_moves_on(fact, last) for fact in said):
         yield _took("step", (last.step.type,), last.at, now)
-    arguing = [one.at for one in begun if one.round == d.rounds and one.step.id != deciding]
-    if not over and arguing and last.step.id != deciding and any(_ends_round(fact, deciding) for fact in said):
+    arguing = [one.at for one in begun if one.round == d.rounds and one.step.id not in closing]
+    if not over and arguing and last.step.id not in closing and any(_ends_round(fact, closing) for fact in said):
         yield _took("round", (), min(arguing), now)
 
 
@@ -76,10 +77,15 @@ def _moves_on(fact: Fact, last: Begun) -> bool:
         return (fact.round, fact.step) != (last.round, last.step.id)
     if isinstance(fact, RulingRequested):
         return last.step.type != "consensus_check" or fact.round != last.round
-    return isinstance(fact, RoundStarted | ConsensusReached | DecisionMade | DebateFailed)
+    return isinstance(fact, RoundStarted | ConsensusReached | VotesCounted | DecisionMade | DebateFailed)
 
 
-def _ends_round(fact: Fact, deciding: str) -> bool:
+def _ends_round(fact: Fact, closing: frozenset[str]) -> bool:
     if isinstance(fact, TurnRequested):
-        return fact.step == deciding
-    return isinstance(fact, RoundStarted | ConsensusReached | DecisionMade | DebateFailed)
+        return fact.step in closing
+    return isinstance(fact, RoundStarted | ConsensusReached | VotesCounted | DecisionMade | DebateFailed)
+
+
+def _closing(start: DebateStarted) -> frozenset[str]:
+    """The steps that come when the arguing is over."""
+    return frozenset(step.id for step in start.flow.steps if step.type in ("vote", "final_decision"))

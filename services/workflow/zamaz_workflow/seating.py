@@ -10,6 +10,7 @@ from zamaz.alive import Reach, out_of_reach
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
+from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateRejected, DebateStarted, Flow, RejectionReason, Seat
 from zamaz.subjects import LIBRARY
 from zamaz_workflow.debate import Debate
@@ -86,6 +87,8 @@ def _checked(d: Debate) -> DebateRequested:
     request = d.request
     if d.id == LIBRARY:
         raise Rejection("malformed", f"the id {LIBRARY!r} is kept for the prompt templates: take another")
+    if d.imported:
+        raise Rejection("malformed", f"an imported debate stands under the id {d.id!r}: take another")
     if request is None or isinstance(request, Malformed):
         raise Rejection("malformed", f"the request cannot be read: {request.why if request else 'there is none'}")
     if not request.question.strip():
@@ -206,7 +209,13 @@ def _unique(name: str, taken: set[str]) -> str:
 
 def _fits(flow: Flow, table: Table) -> None:
     debating = any(step.type in ("initial_arguments", "counter_arguments") for step in flow.steps)
-    if debating and len(table.seats) < 2:
+    judges = [seat for seat in table.seats if seat.role == JUDGE_ROLE] if flow.protocol.has_judge else []
+    if flow.protocol.has_judge and len(judges) != 1:
+        raise Rejection(
+            "wrong_seats",
+            f"workflow {flow.id} needs a participant with the role {JUDGE_ROLE}: let its own participants debate it",
+        )
+    if debating and len(table.seats) - len(judges) < 2:
         raise Rejection("wrong_seats", f"workflow {flow.id} is a debate and needs two participants or more")
     if not debating and len(table.seats) != 1:
         raise Rejection("wrong_seats", f"workflow {flow.id} is answered by one participant, not {len(table.seats)}")

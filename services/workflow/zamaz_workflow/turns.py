@@ -11,6 +11,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import DebateStarted, ParticipantLeft, Seat, Step, StepTimedOut, TurnRequested
 from zamaz_workflow import voices
 from zamaz_workflow.debate import Debate
+from zamaz_workflow.panel import panel
 
 LATE = timedelta(seconds=10)
 """How long after a deadline its own voice may still say that it has passed."""
@@ -27,13 +28,17 @@ class Moment:
 
 @dataclass(frozen=True)
 class Asking:
-    """One step of one round, put to some seats. `blind` shows nobody the others."""
+    """One step of one round, put to some seats. `blind` shows nobody the others; `labels` whom they see, where that
+    is not the panel without themselves (`all_labels`: with themselves). `choices` and `adopted` as in TurnRequested."""
 
     round: int
     step: Step
     seats: tuple[Seat, ...]
     blind: bool
     all_labels: bool = False
+    labels: dict[str, str] | None = None
+    choices: tuple[str, ...] = ()
+    adopted: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,6 @@ def lapsed(d: Debate, step: Step, deadline: datetime, now: datetime) -> bool:
 def moments(d: Debate, step: Step, deadline: datetime) -> tuple[datetime, ...]:
     """When the clock alone may change what a step needs that waits for calls with this deadline."""
     return deadline + LATE, step_end(d, step, deadline)
-
-
-def seated(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
-    """The seats that have not left, in order."""
-    return tuple(seat for n, seat in enumerate(start.seats) if n not in d.left)
 
 
 def leavers(d: Debate, start: DebateStarted) -> list[Fact]:
@@ -126,11 +126,6 @@ def _settled(d: Debate, last: TurnRequested) -> bool:
 
 def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> TurnRequested:
     voice = (voices.usable(d, start, seat) or [seat])[0]
-    others = {
-        label: other.participant
-        for label, other in zip(LABELS, start.seats, strict=False)
-        if asking.all_labels or other.participant != seat.participant
-    }
     return TurnRequested(
         turn=_turn_id(d, asking, seat, 0),
         round=asking.round,
@@ -141,10 +136,23 @@ def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
         role=seat.role,
         parameters=voice.parameters,
         sees=0 if asking.blind else moment.sees,
-        labels={} if asking.blind else others,
+        labels={} if asking.blind else _others(start, asking, seat),
         max_output_tokens=voice.max_output_tokens,
         deadline=min(filter(None, (moment.now + timedelta(seconds=asking.step.timeout_s), execution_deadline(d)))),
+        choices=asking.choices,
+        adopted=asking.adopted,
     )
+
+
+def _others(start: DebateStarted, asking: Asking, seat: Seat) -> dict[str, str]:
+    """Whom a seat sees, by their neutral labels."""
+    if asking.labels is not None:
+        return asking.labels
+    return {
+        label: other.participant
+        for label, other in zip(LABELS, panel(start), strict=False)
+        if asking.all_labels or other.participant != seat.participant
+    }
 
 
 def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> Outcome:
@@ -179,6 +187,8 @@ def _repeated(d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice:
         labels=last.labels,
         max_output_tokens=voice.max_output_tokens,
         deadline=step_end(d, asking.step, last.deadline),
+        choices=last.choices,
+        adopted=last.adopted,
     )
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from zamaz.definition.explain_vote import vote_lines
 from zamaz.definition.models import ModelsFile
 from zamaz.definition.workflow import TURN_STEPS, WorkflowFile
 from zamaz.errors import DefinitionError
+from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import Flow, RungSetting, Seat, Step
 
 FREE_RUNG = "rules"
@@ -44,6 +46,27 @@ class Plan:
         return next((step for step in self.flow.steps if step.type == "consensus_check"), None)
 
     @property
+    def vote(self) -> Step | None:
+        """The step that asks for votes."""
+        return next((step for step in self.flow.steps if step.type == "vote"), None)
+
+    @property
+    def judge(self) -> Seat | None:
+        """Who stands outside the panel."""
+        judges = (seat for seat in self.seats if seat.role == JUDGE_ROLE)
+        return next(judges, None) if self.flow.protocol.has_judge else None
+
+    @property
+    def panel(self) -> tuple[Seat, ...]:
+        """Who argues and votes."""
+        return tuple(seat for seat in self.seats if seat != self.judge)
+
+    @property
+    def tie_rounds(self) -> int:
+        """How many rounds a tie may add."""
+        return int(self.flow.protocol.tie == "another_round")
+
+    @property
     def decision(self) -> Step:
         """The last step."""
         return self.flow.steps[-1]
@@ -55,13 +78,15 @@ class Plan:
 
     @property
     def decider(self) -> Seat:
-        """Who decides."""
-        return next((seat for seat in self.seats if seat.participant == self.flow.decided_by), self.seats[0])
+        """Who decides, or words what is adopted."""
+        if self.judge and self.flow.protocol.name == "judge":
+            return self.judge
+        return next((seat for seat in self.seats if seat.participant == self.flow.decided_by), self.panel[0])
 
     @property
     def quorum(self) -> int:
-        """How many positions a consensus needs."""
-        return max(2, ceil(len(self.seats) / 2))
+        """How many positions, or votes, it takes."""
+        return max(2, ceil(round(self.flow.protocol.quorum * len(self.panel), 9)))
 
 
 def plan_of(workflow: WorkflowFile, models: ModelsFile, ladder: tuple[RungSetting, ...], file: str = "") -> Plan:
@@ -94,12 +119,17 @@ class Calls:
 def calls(plan: Plan) -> Calls:
     """How many calls a debate may take."""
     soonest = plan.flow.min_rounds if plan.check else plan.flow.max_rounds
-    worst = sum(_tries(plan, step, seat) for step in _steps(plan, plan.rounds) for seat in plan.seats)
+    rounds = plan.rounds + plan.tie_rounds
+    votes = (plan.vote,) if plan.vote else ()
+    worst = (*_steps(plan, rounds), *votes * (1 + plan.tie_rounds))
+    quick = _steps(plan, min(soonest, plan.rounds)) + (() if plan.check else votes)
+    deciders = [plan.decider, *([plan.judge] if plan.judge else [])]
     return Calls(
-        fewest=len(plan.seats) * len(_steps(plan, min(soonest, plan.rounds))) + 1,
-        all_rounds=len(plan.seats) * len(_steps(plan, plan.rounds)) + 1,
-        most=worst + _tries(plan, plan.decision, plan.decider),
-        rulings=plan.rounds if plan.check else 0,
+        fewest=len(plan.panel) * len(quick) + 1,
+        all_rounds=len(plan.panel) * len(_steps(plan, plan.rounds) + votes) + 1,
+        most=sum(_tries(plan, step, seat) for step in worst for seat in plan.panel)
+        + max(_tries(plan, plan.decision, seat) for seat in deciders),
+        rulings=rounds if plan.check else 0,
         judges=sum(rung.rung != FREE_RUNG for rung in plan.ladder),
     )
 
@@ -117,9 +147,11 @@ def _tries(plan: Plan, step: Step, seat: Seat) -> int:
 
 def longest_s(plan: Plan) -> float:
     """Seconds that all its steps may take together, retries included. A limit of its own may end it sooner."""
-    rounds = sum(step.timeout_s for step in _steps(plan, plan.rounds))
-    checks = plan.check.timeout_s * plan.rounds if plan.check else 0.0
-    return rounds + checks + plan.decision.timeout_s
+    most = plan.rounds + plan.tie_rounds
+    rounds = sum(step.timeout_s for step in _steps(plan, most))
+    checks = plan.check.timeout_s * most if plan.check else 0.0
+    votes = plan.vote.timeout_s * (1 + plan.tie_rounds) if plan.vote else 0.0
+    return rounds + checks + votes + plan.decision.timeout_s
 
 
 def explain(plan: Plan) -> str:
@@ -135,6 +167,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.rounds > 1:
         name = "Round 2" if plan.rounds == 2 else f"Rounds 2 to {plan.rounds}"
         yield from _round(plan, name, plan.later_steps, first=False)
+    if plan.flow.protocol.name != "consensus":
+        yield from ("", "Vote" if plan.flow.protocol.name != "judge" else "Judge", *_vote(plan))
     yield from ("", "Decision", *_decision(plan))
     if plan.check:
         yield from ("", "Consensus", *_consensus(plan))
@@ -155,15 +189,29 @@ def _round(plan: Plan, name: str, steps: tuple[Step, ...], *, first: bool) -> It
     yield from ("", name)
     for n, step in enumerate(steps, 1):
         sees = "without seeing each other" if first and n == 1 else f"seeing what the others said last {UNNAMED}"
-        yield f"  {n}. {step.id}: {'both' if len(plan.seats) == 2 else f'all {len(plan.seats)}'} at once, {sees}"
+        yield f"  {n}. {step.id}: {_all(plan)} at once, {sees}"
         yield from _asked(plan, step)
     if plan.check:
         yield f"  {len(steps) + 1}. {plan.check.id}: how far do they agree? (at most {duration(plan.check.timeout_s)})"
 
 
+def _all(plan: Plan) -> str:
+    return "both" if len(plan.panel) == 2 else f"all {len(plan.panel)}"
+
+
+def _vote(plan: Plan) -> Iterator[str]:
+    judge = plan.judge.participant if plan.judge else ""
+    asked = plan.vote.id if plan.vote else ""
+    yield from vote_lines(plan.flow.protocol, seats=len(plan.panel), quorum=plan.quorum, judge=judge, asked=asked)
+    if plan.vote:
+        yield f"  {plan.vote.id}: {_all(plan)} at once, on the options or the positions {UNNAMED}, unseen by the others"
+        yield from _asked(plan, plan.vote)
+
+
 def _decision(plan: Plan) -> Iterator[str]:
     sees = f"seeing what each said last {UNNAMED}" if plan.turn_steps else "alone"
-    yield f"  {plan.decision.id}: {plan.decider.participant} decides, {sees}"
+    does = "decides" if plan.flow.protocol.name in ("consensus", "judge") else "words what is adopted, or agreed on"
+    yield f"  {plan.decision.id}: {plan.decider.participant} {does}, {sees}"
     yield from _asked(plan, plan.decision)
 
 
@@ -194,11 +242,13 @@ def _stops(plan: Plan) -> Iterator[str]:
     if not plan.turn_steps:
         yield "with the answer: there is no debate"
     elif plan.check:
-        yield f"by consensus, or after {_rounds(plan.rounds)} without one"
+        more = ", one more at a tie" if plan.tie_rounds else ""
+        yield f"by consensus, or after {_rounds(plan.rounds)} without one{more}"
     else:
         yield f"after {_rounds(plan.rounds)}: consensus is not measured"
     if plan.turn_steps:
-        yield f"when fewer than {plan.quorum} seats can still speak: it decides on what it has, or fails"
+        ends = "decides on what it has, or fails" if plan.flow.protocol.name == "consensus" else "fails"
+        yield f"when fewer than {plan.quorum} seats can still speak: it {ends}"
     else:
         yield "when nobody can answer: it fails"
     whole, limit = longest_s(plan), plan.flow.max_execution_s

@@ -20,25 +20,33 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"[*] --> {names[plan.flow.steps[0].id]}"
     for one, other in zip(plan.flow.steps, plan.flow.steps[1:], strict=False):
         yield f"{names[one.id]} --> {names[other.id]}{_why_on(plan, other)}"
+    if plan.check and plan.vote:
+        yield f"{names[plan.check.id]} --> {names[plan.decision.id]} : {_score(plan)}"
     if plan.rounds > 1:
-        last = plan.flow.steps[-2]
+        last = plan.check or plan.turn_steps[-1]
         yield f"{names[last.id]} --> {names[plan.later_steps[0].id]} : {_why_back(plan)}"
     yield f"{names[plan.decision.id]} --> [*]"
 
 
 def _label(plan: Plan, step: Step) -> str:
-    who = "1 decides" if step == plan.decision else "ruling" if step == plan.check else f"{len(plan.seats)} at once"
+    judged = plan.flow.protocol.name in ("consensus", "judge")
+    deciding = "1 decides" if judged else "1 words it"
+    who = deciding if step == plan.decision else "ruling" if step == plan.check else f"{len(plan.panel)} at once"
     return f"{step.id} ({who}, {duration(step.timeout_s)})"
 
 
 def _why_on(plan: Plan, to: Step) -> str:
-    if to != plan.decision:
-        return ""
-    if plan.check is None:
+    if to != (plan.vote or plan.decision):
+        return " : adopted" if to == plan.decision else ""
+    if plan.check is None or plan.vote:
         return f" : after round {plan.rounds}"
+    return f" : {_score(plan)}, or after round {plan.rounds}"
+
+
+def _score(plan: Plan) -> str:
     from_round = f" from round {plan.flow.min_rounds} on" if plan.flow.min_rounds > 1 else ""
-    return f" : score {plan.flow.consensus_threshold:g} or more{from_round}, or after round {plan.rounds}"
+    return f"score {plan.flow.consensus_threshold:g} or more{from_round}"
 
 
 def _why_back(plan: Plan) -> str:
-    return f"next round, {plan.rounds} at most"
+    return f"next round, {plan.rounds} at most" + (", one more at a tie" if plan.tie_rounds else "")

@@ -11,10 +11,18 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from zamaz import subjects
+from zamaz.definition.protocol import BALLOTED, COUNTED, ProtocolSpec, WrittenProtocol, long_form
 from zamaz.definition.yamlfile import Patience, Seconds, Strict
+from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DecisionType, Flow, Step, StepType
 
 TURN_STEPS = ("initial_arguments", "counter_arguments")
+CLOSINGS = (
+    ["final_decision"],
+    ["consensus_check", "final_decision"],
+    ["vote", "final_decision"],
+    ["consensus_check", "vote", "final_decision"],
+)
 _FALLBACK = re.compile(r"\s*\(fallback\)\s*\Z", re.IGNORECASE)
 
 
@@ -26,7 +34,7 @@ class ParticipantSpec(Strict):
     name: str = Field(default="", max_length=64)
     """Its name in the debate; the model's, unless given."""
     role: str = Field(default="participant", max_length=64)
-    """What its prompt calls it."""
+    """What its prompt calls it. Under a protocol with a judge, the one with the role judge argues and votes not."""
     reserve: bool = False
     """It holds no seat, and speaks for a seat whose own model cannot."""
 
@@ -49,6 +57,10 @@ class Config(Strict):
     """How long the whole debate may run, pauses not counted: seconds, or 90s, 5m, 1h30m."""
     retry_delay: Seconds = 1.0
     """How long to wait before the same model is tried again, where its provider names no time."""
+    protocol: ProtocolSpec = ProtocolSpec(name="consensus")
+    """How it is decided where there is no consensus after max_rounds: a name, or what else belongs to it."""
+
+    _short_protocol = field_validator("protocol", mode="before", json_schema_input_type=WrittenProtocol)(long_form)
 
     @model_validator(mode="after")
     def _rounds_fit(self) -> Config:
@@ -64,7 +76,7 @@ class StepSpec(Strict):
     """Its name in the log; its type, unless given."""
     type: StepType
     """initial_arguments and counter_arguments: everybody argues; consensus_check: the agreement is measured;
-    final_decision: one participant decides."""
+    vote: without consensus, everybody votes, unseen by the others; final_decision: one participant decides."""
     name: str = ""
     """For people."""
     description: str = ""
@@ -93,6 +105,7 @@ STEPS_IN_NUMBER: JsonDict = {
     "allOf": [
         {"contains": _with_type("final_decision"), "minContains": 1, "maxContains": 1},
         {"contains": _with_type("consensus_check"), "minContains": 0, "maxContains": 1},
+        {"contains": _with_type("vote"), "minContains": 0, "maxContains": 1},
         {"if": {"minItems": 2}, "then": {"contains": _with_type("initial_arguments", "counter_arguments")}},
     ]
 }
@@ -119,7 +132,7 @@ class WorkflowFile(Strict):
     config: Config = Config()
     """How long and how strictly."""
     steps: tuple[StepSpec, ...] = Field(min_length=1, json_schema_extra=STEPS_IN_NUMBER)
-    """What a round consists of, in order; then a consensus_check, if wanted; at last the final_decision."""
+    """What a round consists of, in order; then a consensus_check and a vote, if wanted; at last the final_decision."""
 
     @field_validator("id")
     @classmethod
@@ -145,10 +158,11 @@ class WorkflowFile(Strict):
         types = [step.type for step in self.steps]
         if types[-1] != "final_decision" or types.count("final_decision") != 1:
             raise ValueError("steps must end with one final_decision")
-        if types.count("consensus_check") > 1 or ("consensus_check" in types and types[-2] != "consensus_check"):
-            raise ValueError("one consensus_check may stand, directly before final_decision")
-        if len(types) > 1 and not any(kind in TURN_STEPS for kind in types):
-            raise ValueError("a consensus_check needs a step with arguments before it")
+        closing = [kind for kind in types if kind not in TURN_STEPS]
+        if closing not in CLOSINGS or types[-len(closing) :] != closing:
+            raise ValueError("one consensus_check, and then one vote, may stand directly before final_decision")
+        if len(closing) == len(types) > 1:
+            raise ValueError(f"a {closing[0]} needs a step with arguments before it")
         names = [step.id or step.type for step in self.steps]
         for step in names:
             if not subjects.is_token(step):
@@ -157,6 +171,25 @@ class WorkflowFile(Strict):
                 raise ValueError(f"two steps are called {step!r}: give each its own id")
         if all(participant.reserve for participant in self.participants):
             raise ValueError("every participant is a fallback: one must hold a seat")
+        return self
+
+    @model_validator(mode="after")
+    def _decides(self) -> WorkflowFile:
+        chosen = self.config.protocol
+        types = [step.type for step in self.steps]
+        judges = [p for p in self.participants if p.role == JUDGE_ROLE and not p.reserve]
+        if chosen.name != "consensus" and not any(kind in TURN_STEPS for kind in types):
+            raise ValueError(f"protocol {chosen.name} needs a step with arguments")
+        if chosen.name in BALLOTED and "vote" not in types:
+            raise ValueError(f"protocol {chosen.name} needs a step of the type vote: arguments do not say it")
+        if "vote" in types and chosen.name not in COUNTED:
+            raise ValueError(f"a vote is not counted under protocol {chosen.name}: choose another, or leave it out")
+        if chosen.setting().has_judge and len(judges) != 1:
+            raise ValueError(f"one participant must have the role {JUDGE_ROLE}, and {len(judges)} have")
+        if chosen.name == "judge" and self.steps[-1].participant:
+            raise ValueError("the judge decides: leave the participant of final_decision out")
+        if chosen.name == "unanimity" and "consensus_check" in types and self.config.consensus_threshold < 1:
+            raise ValueError("under unanimity a consensus is one of all: consensus_threshold must be 1")
         return self
 
     def flow(self) -> Flow:
@@ -181,6 +214,7 @@ class WorkflowFile(Strict):
             max_execution_s=self.config.max_execution_time,
             decided_by=self.steps[-1].participant,
             retry_delay_s=self.config.retry_delay,
+            protocol=self.config.protocol.setting(),
         )
 
 

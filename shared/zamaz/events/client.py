@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from zamaz.events.base import Fact
+from zamaz.events.base import Fact, Part
 
 MAX_QUESTION_BYTES = 16 * 1024
 MAX_CONTEXT_BYTES = 512 * 1024
+MAX_IMPORTED_BYTES = 1024 * 1024 - 4 * 1024
+"""Of a whole DebateImported: the log takes 1 MiB, headers and all."""
 
 
 class ClientFact(Fact, frozen=True, kw_only=True):
@@ -65,9 +67,52 @@ class DebateAbortRequested(ClientFact, frozen=True, kw_only=True):
     why: str = ""
 
 
+class ImportedAnswer(Part, frozen=True, kw_only=True):
+    """What one participant said. `error` says that the text stands where an answer should be, and is none."""
+
+    participant: str
+    text: str = ""
+    error: bool = False
+
+
+class ImportedRound(Part, frozen=True, kw_only=True):
+    """The answers of one round, in the record's order. Rounds count from 1."""
+
+    round: int
+    answers: tuple[ImportedAnswer, ...] = ()
+
+
+class ImportedRecord(Part, frozen=True, kw_only=True):
+    """A debate as another system stored it. `id` is its name there, `complexity` that system's own word.
+
+    `decision_error` says that `decision` is none: it is an error's text, or it rests on errors alone. The times are
+    ISO 8601 as they stood there; without a zone they are local to the machine that wrote them; "" where it had none.
+    """
+
+    id: str
+    question: str
+    context: str = ""
+    complexity: str = ""
+    rounds: tuple[ImportedRound, ...] = ()
+    decision: str = ""
+    decision_error: bool = False
+    started_at: str = ""
+    ended_at: str = ""
+
+
+class DebateImported(ClientFact, frozen=True, kw_only=True):
+    """A debate that was held and ended elsewhere. It is over: nothing is asked and nothing is decided on its id.
+
+    It counts where it is the first word on its id. On an id that was requested it changes nothing.
+    """
+
+    record: ImportedRecord
+
+
 FACTS: tuple[type[ClientFact], ...] = (
     DebateRequested,
     DebatePauseRequested,
     DebateResumeRequested,
     DebateAbortRequested,
+    DebateImported,
 )

@@ -59,7 +59,11 @@ class CallStarted(DebaterFact, frozen=True, kw_only=True):
 
 
 class ArgumentPresented(DebaterFact, frozen=True, kw_only=True):
-    """The one answer of a turn. Without `position` it is no vote, and `unparsed` says why."""
+    """The one answer of a turn. Without `position` it is no vote, and `unparsed` says why.
+
+    A ballot's position is what it says in a line; it names what it approves of (`approvals`), ranks (`ranking`, best
+    first) or chooses, and has abstained where it names nothing.
+    """
 
     key: ClassVar[tuple[str, ...]] = ("turn",)
     turn: str
@@ -78,6 +82,8 @@ class ArgumentPresented(DebaterFact, frozen=True, kw_only=True):
     model: str
     latency_ms: int
     finish_reason: str = ""
+    approvals: tuple[str, ...] = ()
+    ranking: tuple[str, ...] = ()
 
 
 class TurnFailed(DebaterFact, frozen=True, kw_only=True):

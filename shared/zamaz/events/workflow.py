@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Literal
 
 from zamaz import subjects
 from zamaz.events.base import Fact, Part
+from zamaz.events.voting import CONSENSUS, ProtocolSetting, Tally
 
-StepType = Literal["initial_arguments", "counter_arguments", "consensus_check", "final_decision"]
+StepType = Literal["initial_arguments", "counter_arguments", "consensus_check", "vote", "final_decision"]
 DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
 RulingKind = Literal["consensus"]
 StopReason = Literal["consensus", "rounds", "budget", "deadline", "escalation", "abort", "failure"]
@@ -54,6 +55,7 @@ class Flow(Part, frozen=True, kw_only=True):
     max_execution_s: float | None = None
     decided_by: str = ""
     retry_delay_s: float = 1.0
+    protocol: ProtocolSetting = CONSENSUS
 
 
 class Seat(Part, frozen=True, kw_only=True):
@@ -108,6 +110,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
 
     `sees` is the sequence up to which the speaker may see the others (0: nothing of them), `labels` the
     neutral names it sees them under, `retries` the turn that this one repeats, `attempt` how many went before.
+    `choices` are what a vote, or a judge, may choose (options, or labels), where that is not the request's options;
+    `adopted` is what the vote has adopted, and the turn has to word.
     """
 
     key: ClassVar[tuple[str, ...]] = ("provider", "turn")
@@ -125,6 +129,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     max_output_tokens: int = 1024
     deadline: datetime
+    choices: tuple[str, ...] = ()
+    adopted: str = ""
 
     def once_over(self, debate: str) -> str:
         """A turn is asked once, of whichever provider."""
@@ -149,6 +155,14 @@ class ConsensusReached(WorkflowFact, frozen=True, kw_only=True):
     round: int
     score: float
     ruling: str
+
+
+class VotesCounted(WorkflowFact, frozen=True, kw_only=True):
+    """The arguing of `round` is over, and this is what the definition's protocol makes of the ballots."""
+
+    key: ClassVar[tuple[str, ...]] = ("round",)
+    round: int
+    tally: Tally
 
 
 class ParticipantLeft(WorkflowFact, frozen=True, kw_only=True):
@@ -210,7 +224,7 @@ class DebateResumed(WorkflowFact, frozen=True, kw_only=True):
 class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
     """The decision. `recommendation` is one sentence; `confidence` 0..1 as the deciding seat gave it.
 
-    `rests_on` is the turn whose answer it takes over.
+    `rests_on` is the turn whose answer it takes over. `tally` is the vote that adopted it, where one did.
     """
 
     decision_id: str
@@ -221,14 +235,17 @@ class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
     confidence: float = 0.0
     implementation_required: bool = False
     rests_on: str = ""
+    tally: Tally | None = None
 
 
 class Dissent(Part, frozen=True, kw_only=True):
-    """A final position that the decision did not adopt."""
+    """A final position that the decision did not adopt. `why` are the seat's own words, cut to 1000 characters."""
 
     participant: str
     position: str
     verdict: Verdict | None = None
+    choice: str = ""
+    why: str = ""
 
 
 class Participation(Part, frozen=True, kw_only=True):
@@ -246,7 +263,7 @@ class Participation(Part, frozen=True, kw_only=True):
 class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
     """The result, for everybody. `consensus` says whether it was reached; `partial` that seats are missing
     from it; `cost_final` that every call is priced in `cost_usd`. `choice` is the request's option that the
-    decision takes, "" where it takes none or none were given."""
+    decision takes, "" where it takes none or none were given. `tally` is the vote that adopted it, where one did."""
 
     debate_id: str
     topic: str
@@ -266,6 +283,7 @@ class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
     cost_usd: Decimal
     cost_final: bool
     participants: tuple[Participation, ...] = ()
+    tally: Tally | None = None
 
 
 class DebateCancelled(WorkflowFact, frozen=True, kw_only=True):
@@ -277,10 +295,11 @@ class DebateCancelled(WorkflowFact, frozen=True, kw_only=True):
 
 
 class DebateFailed(WorkflowFact, frozen=True, kw_only=True):
-    """No decision could be reached, and why."""
+    """No decision could be reached, and why. `tally` is the vote that adopted nothing, where there was one."""
 
     stop_reason: StopReason
     why: str
+    tally: Tally | None = None
 
 
 class PromptKept(WorkflowFact, frozen=True, kw_only=True):
@@ -298,6 +317,7 @@ FACTS: tuple[type[WorkflowFact], ...] = (
     TurnRequested,
     RulingRequested,
     ConsensusReached,
+    VotesCounted,
     ParticipantLeft,
     StepTimedOut,
     DebateTimeoutOccurred,

@@ -1,0 +1,30 @@
+"""Who argues and votes, and who judges: a judge stands outside the panel, and only where the protocol has one."""
+
+from __future__ import annotations
+
+from zamaz.events.voting import JUDGE_ROLE
+from zamaz.events.workflow import DebateStarted, Seat
+from zamaz_workflow.debate import Debate
+
+
+def judge(start: DebateStarted) -> Seat | None:
+    """The seat that judges."""
+    seats = start.seats if start.flow.protocol.has_judge else ()
+    return next((seat for seat in seats if seat.role == JUDGE_ROLE), None)
+
+
+def panel(start: DebateStarted) -> tuple[Seat, ...]:
+    """The seats that argue and vote, in order."""
+    apart = judge(start)
+    return tuple(seat for seat in start.seats if seat != apart)
+
+
+def seated(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
+    """The seats that have not left, in order, a judge among them."""
+    return tuple(seat for n, seat in enumerate(start.seats) if n not in d.left)
+
+
+def arguing(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
+    """The seats of the panel that have not left, in order."""
+    apart = judge(start)
+    return tuple(seat for seat in seated(d, start) if seat != apart)
