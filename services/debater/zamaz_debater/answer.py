@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from zamaz.events.debater import Stance
 from zamaz.events.workflow import Verdict
@@ -21,16 +21,23 @@ _GRAMMAR_LIMIT = 1900
 _BLOCK_TOKENS, _CHARS_A_TOKEN, _LEAST_ARGUMENT = 170, 2.5, 160
 _CUT_OFF = ("length", "max_tokens", "model_context_window_exceeded")
 _SCANS = 64
+ABSTAIN = "abstain"
+"""What a ballot says that chooses nothing; an option of that name is meant where there is one."""
 _SHORTEST_ECHO = 15
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What an answer must hold besides its argument: which options there are, and who is to be judged."""
+    """What an answer must hold besides its argument: which options there are, and who is to be judged.
+
+    With a `ballot` it is a vote on the options: one of them (`choice`), all that are approved of (`approvals`), or all
+    from the best to the worst (`ranking`).
+    """
 
     options: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     max_output_tokens: int = 1024
+    ballot: Literal["", "choice", "approvals", "ranking"] = ""
 
     @property
     def max_argument(self) -> int:
@@ -50,6 +57,8 @@ class Parsed:
     on_others: dict[str, Stance] = field(default_factory=dict)
     confidence: float = 0.0
     unparsed: str = ""
+    approvals: tuple[str, ...] = ()
+    ranking: tuple[str, ...] = ()
 
 
 def schema(shape: Shape, *, bounded: bool) -> dict[str, Any]:
@@ -58,10 +67,13 @@ def schema(shape: Shape, *, bounded: bool) -> dict[str, Any]:
         "argument": _text("The argument, in markdown", min(shape.max_argument, _GRAMMAR_LIMIT), bounded=bounded)
         if bounded
         else _text("The argument, in markdown", shape.max_argument, bounded=False),
-        "position": _text("The position, in one sentence", MAX_POSITION, bounded=bounded),
-        "verdict": {"type": "string", "enum": list(VERDICTS)},
     }
-    if shape.options:
+    if shape.ballot:
+        fields[shape.ballot] = _ballot_field(shape)
+    else:
+        fields["position"] = _text("The position, in one sentence", MAX_POSITION, bounded=bounded)
+        fields["verdict"] = {"type": "string", "enum": list(VERDICTS)}
+    if shape.options and not shape.ballot:
         fields["choice"] = {"type": "string", "enum": list(shape.options)}
     if shape.labels:
         fields["on_others"] = _object({label: {"type": "string", "enum": list(STANCES)} for label in shape.labels})
@@ -78,10 +90,15 @@ def described(shape: Shape) -> str:
     lines = [
         "Answer with one JSON object and nothing else. Its fields:",
         f"- argument: your reasons, in markdown, at most {shape.max_argument} characters",
-        "- position: your answer in one sentence",
-        "- verdict: on what the question proposes: adopt, reject, amend (adopt with changes) or needs_info",
     ]
-    if shape.options:
+    if shape.ballot:
+        lines.append(_BALLOTS[shape.ballot])
+    else:
+        lines += [
+            "- position: your answer in one sentence",
+            "- verdict: on what the question proposes: adopt, reject, amend (adopt with changes) or needs_info",
+        ]
+    if shape.options and not shape.ballot:
         lines.append("- choice: one of the options, word for word")
     if shape.labels:
         lines.append(f"- on_others: an object that says for {_listed(shape.labels)}: {', '.join(STANCES)}")
@@ -96,11 +113,14 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
     one that is no number counts as 0. The paid text is kept in every case.
     """
     text = clean(text)
-    found = _block(text)
+    wanted = shape.ballot or "position"
+    found = _block(text, wanted)
     if found is None:
         cut = finish_reason in _CUT_OFF
         limit = f"the answer was cut off at its limit of {shape.max_output_tokens} tokens"
-        return Parsed(text, unparsed=limit if cut else "the answer holds no JSON object with a position")
+        return Parsed(text, unparsed=limit if cut else f"the answer holds no JSON object with a {wanted}")
+    if shape.ballot:
+        return _ballot(found, shape, text)
     argument = _string(found.get("argument"))[:MAX_TEXT]
     position = " ".join(_string(found.get("position")).split())
     if not position:
@@ -117,6 +137,40 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
     )
 
 
+_ON_IT = "the options, word for word, or where there are none, the letters of the positions"
+_BALLOTS = {
+    "choice": f"- choice: one of {_ON_IT}; or {ABSTAIN}",
+    "approvals": f"- approvals: a list of all that you could live with, of {_ON_IT}; empty to abstain",
+    "ranking": f"- ranking: a list from the best to the worst, of {_ON_IT}; empty to abstain",
+}
+
+
+def _ballot_field(shape: Shape) -> dict[str, Any]:
+    if shape.ballot == "choice":
+        return {"type": "string", "enum": list(dict.fromkeys((*shape.options, ABSTAIN)))}
+    return {"type": "array", "items": {"type": "string", "enum": list(shape.options)}}
+
+
+def _ballot(found: Mapping[str, Any], shape: Shape, text: str) -> Parsed:
+    """A vote. What it names besides the options is left out; one that names nothing else cannot be read."""
+    said = found.get(shape.ballot)
+    words = said if isinstance(said, list) else [said]
+    named = tuple(dict.fromkeys(option for word in words if (option := _choice(word, shape.options))))
+    argument = _string(found.get("argument"))[:MAX_TEXT] or text
+    abstains = said == [] or (shape.ballot == "choice" and _string(said).casefold() == ABSTAIN)
+    if not named and not abstains:
+        return Parsed(argument, unparsed=f"the {shape.ballot} of the answer names nothing that can be voted for")
+    joined = (" > " if shape.ballot == "ranking" else ", ").join(named)
+    return Parsed(
+        argument,
+        position=joined[:MAX_POSITION] or ABSTAIN,
+        choice=named[0] if named and shape.ballot == "choice" else None,
+        confidence=_share(found.get("confidence")),
+        approvals=named if shape.ballot == "approvals" else (),
+        ranking=named if shape.ballot == "ranking" else (),
+    )
+
+
 def _is_parroted(position: str, shape: Shape) -> bool:
     """Small models fill the block with the words that described it; that is no position."""
     said = position.casefold().rstrip(" .…")
@@ -128,9 +182,9 @@ def clean(text: str) -> str:
     return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8").strip()
 
 
-def _block(text: str) -> dict[str, Any] | None:
-    """The last JSON object of the text that speaks of a position."""
-    found = [thing for thing in _objects(text) if "position" in thing]
+def _block(text: str, wanted: str) -> dict[str, Any] | None:
+    """The last JSON object of the text that speaks of what is wanted."""
+    found = [thing for thing in _objects(text) if wanted in thing]
     return found[-1] if found else None
 
 

@@ -199,6 +199,8 @@ def _presented(job: Job, call: Call, reply: Reply, latency_ms: int) -> ArgumentP
         on_others=parsed.on_others,
         confidence=parsed.confidence,
         unparsed=parsed.unparsed,
+        approvals=parsed.approvals,
+        ranking=parsed.ranking,
         usage=reply.usage,
         provider=job.turn.provider,
         model=answer.clean(reply.model)[:_MODEL_CHARS],

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
+from typing import Any
 
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import Step, StepType, TurnRequested
@@ -17,8 +18,8 @@ from zamaz_debater.answer import Shape, described
 from zamaz_debater.turn import Asked, Debate
 
 SYSTEM, DIRECT = "system", "direct"
-INITIAL, COUNTER, FINAL = "initial_arguments", "counter_arguments", "final_decision"
-_TAGS = ("question", "context", "options", "option", "argument")
+INITIAL, COUNTER, VOTE, FINAL = "initial_arguments", "counter_arguments", "vote", "final_decision"
+_TAGS = ("question", "context", "options", "option", "argument", "adopted")
 # A tag of ours, or the start of a model's own control token (`<|im_end|>`), inside quoted text.
 _OPENS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b|\|)", re.IGNORECASE)
 
@@ -71,12 +72,17 @@ def seen(d: Debate, turn: TurnRequested) -> tuple[Seen, ...]:
 
 def shape(d: Debate, turn: TurnRequested) -> Shape:
     """What the answer of this turn must hold."""
-    options = d.request.options if d.request else ()
+    options = turn.choices or (d.request.options if d.request else ())
+    if d.started and step_of(d, turn).type == VOTE:
+        ballot: Any = {"approval": "approvals", "ranked": "ranking"}.get(d.started.flow.protocol.name, "choice")
+        return Shape(options, max_output_tokens=turn.max_output_tokens, ballot=ballot)
     return Shape(options, tuple(s.label for s in seen(d, turn)), turn.max_output_tokens)
 
 
 def template_of(kind: StepType, others: tuple[Seen, ...]) -> str:
     """Which template a turn uses: what it can see counts more than what its step is called."""
+    if kind == VOTE:
+        return VOTE
     if kind == FINAL:
         return FINAL if others else DIRECT
     return COUNTER if others else INITIAL
@@ -110,6 +116,7 @@ def render(d: Debate, turn: TurnRequested, templates: Mapping[str, str]) -> Prom
         "role": "" if turn.role == "participant" else turn.role,
         "instruction": step.instruction.strip(),
         "format": described(shape(d, turn)),
+        "adopted": _quoted("adopted", turn.adopted),
     }
     user = templates[template_of(step.type, others)]
     return Prompt(_filled(templates[SYSTEM], values), _filled(user, values))
@@ -139,9 +146,16 @@ def _latest(d: Debate, turn: TurnRequested, participant: str) -> ArgumentPresent
         for heard in d.arguments
         if heard.seq <= turn.sees
         and heard.argument.participant == participant
+        and not _is_ballot(d, heard.argument.turn)
         and d.given_up.get(heard.argument.turn, asked_at) >= asked_at
     ]
     return mine[-1] if mine else None
+
+
+def _is_ballot(d: Debate, turn: str) -> bool:
+    """Ballots are secret, and a vote is no argument."""
+    asked = d.asked.get(turn)
+    return asked is not None and d.started is not None and step_of(d, asked.turn).type == VOTE
 
 
 def _quoted(tag: str, text: str) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from zamaz.events import ENDINGS, Fact, Recorded
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import DebateAbortRequested, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
@@ -25,7 +25,7 @@ from zamaz.events.workflow import (
     TurnRequested,
 )
 
-DECIDING = "final_decision"
+DECIDING, VOTING = "final_decision", "vote"
 V = TypeVar("V")
 _INEXACT = ("worst_case", "no_usage", "unpriced")
 
@@ -84,9 +84,16 @@ class Scene:
 
     def decides(self, turn: str) -> bool:
         """Whether a turn is the one that words the decision."""
+        return self._is(turn, DECIDING)
+
+    def votes(self, turn: str) -> bool:
+        """Whether a turn asks for a vote."""
+        return self._is(turn, VOTING)
+
+    def _is(self, turn: str, kind: str) -> bool:
         asked = self.turns.get(turn)
         steps = self.started.flow.steps if self.started else ()
-        return asked is not None and any(s.id == asked.step and s.type == DECIDING for s in steps)
+        return asked is not None and any(s.id == asked.step and s.type == kind for s in steps)
 
     def before(self, argument: ArgumentPresented) -> ArgumentPresented | None:
         """The argument with a position that the same seat gave before this one."""
@@ -99,6 +106,8 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
     match heard.fact:
         case DebateRequested() as request:
             return replace(scene, request=scene.request or request, asked=scene.asked or heard.at)
+        case DebateImported() as imported if scene.request is None and scene.ending is None:
+            return replace(scene, ending=imported, ended=heard.at)
         case DebateAbortRequested() as abort:
             return replace(scene, abort=scene.abort or abort)
         case DebateStarted() as started:
@@ -153,8 +162,8 @@ def _turned(scene: Scene, heard: Recorded) -> Scene:
 
 
 def _argued(scene: Scene, argument: ArgumentPresented) -> Scene:
-    """The deciding argument is the debate's, not the seat's own position; one that was given up does not count."""
-    if argument.turn in scene.given_up or scene.decides(argument.turn):
+    """The deciding argument is the debate's, and a vote no argument; one that was given up does not count."""
+    if argument.turn in scene.given_up or scene.decides(argument.turn) or scene.votes(argument.turn):
         return scene
     held = (*scene.held.get(argument.participant, ()), argument)
     return replace(scene, held={**scene.held, argument.participant: held})

@@ -17,7 +17,7 @@ from zamaz.cli import area
 from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import DebateRequested
+from zamaz.events.client import DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
@@ -35,6 +35,7 @@ from zamaz.events.workflow import (
     RoundStarted,
     StepTimedOut,
     TurnRequested,
+    VotesCounted,
 )
 
 SMALL_MODEL = (
@@ -92,6 +93,23 @@ def _requested(fact: DebateRequested, _: Scene) -> Lines:
         yield _note(f"options: {', '.join(fact.options)}", indent=2)
 
 
+def _imported(fact: DebateImported, scene: Scene) -> Lines:
+    if scene.ending is not fact:
+        return
+    record = fact.record
+    yield Text(record.question, "bold")
+    yield Rule(Text("imported", "bold"))
+    yield _note(f"held elsewhere as {record.id} ({record.complexity or 'of no known complexity'})", indent=2)
+    for round_ in record.rounds:
+        yield from _round(RoundStarted(round=round_.round), scene)
+        for answer in round_.answers:
+            yield ""
+            yield Text(answer.participant, SPEAKER)
+            yield _note(f"no answer: {answer.text or 'empty'}", WARNING, 2) if answer.error else _prose(answer.text)
+    yield Rule(Text("No decision", BAD) if record.decision_error else Text("Decision", GOOD))
+    yield _prose(record.decision)
+
+
 def _started(fact: DebateStarted, _: Scene) -> Lines:
     yield Rule(Text(fact.workflow, "bold"))
     for seat in fact.seats:
@@ -110,7 +128,8 @@ def _round(fact: RoundStarted, _: Scene) -> Lines:
 
 def _asked(fact: TurnRequested, scene: Scene) -> Lines:
     again = f" (attempt {fact.attempt + 1}, {fact.provider}/{fact.model})" if fact.retries else ""
-    yield _note(f"{fact.participant} {'decides' if scene.decides(fact.turn) else 'is thinking'} …{again}")
+    does = "decides" if scene.decides(fact.turn) else "votes" if scene.votes(fact.turn) else "is thinking"
+    yield _note(f"{fact.participant} {does} …{again}")
 
 
 def _argument(fact: ArgumentPresented, scene: Scene) -> Lines:
@@ -123,10 +142,31 @@ def _argument(fact: ArgumentPresented, scene: Scene) -> Lines:
     if fact.position is None:
         yield _note(f"no position: {fact.unparsed}", WARNING, 2)
         return
+    if scene.votes(fact.turn):
+        yield _note(f"votes: {_meant(fact, scene)}, confidence {fact.confidence:.0%}", "bold", 2)
+        return
     yield _note(f"→ {fact.position}{f' [{fact.choice}]' if fact.choice else ''}", "bold", 2)
     yield _note(f"{fact.verdict or 'no verdict'}, confidence {fact.confidence:.0%}{_stances(fact, scene)}", indent=4)
     if (before := scene.before(fact)) and before.position != fact.position:
         yield _note(f"before, in round {before.round}: {before.position} ({stand(before)})", indent=4)
+
+
+def _meant(fact: ArgumentPresented, scene: Scene) -> str:
+    """A vote, with the names of those whose positions were on the ballot as letters."""
+    turn = scene.turns.get(fact.turn)
+    labels = turn.labels if turn else {}
+    words = ([fact.choice] if fact.choice else []) + [*fact.approvals, *fact.ranking]
+    on_letters = turn is not None and set(turn.choices) <= set(labels)
+    named = [f"{word} ({labels[word]})" if on_letters and word in labels else word for word in words]
+    return (" > " if fact.ranking else ", ").join(named) or "abstains"
+
+
+def _counted(fact: VotesCounted, _: Scene) -> Lines:
+    yield Rule("Vote", style="dim")
+    yield Text(fact.tally.why, "bold")
+    for count in fact.tally.counts:
+        by = f"  ({', '.join(count.by)})" if count.by else ""
+        yield _note(f"{count.votes:g}  {count.option}{by}", "", 2)
 
 
 def _stances(fact: ArgumentPresented, scene: Scene) -> str:
@@ -204,6 +244,7 @@ def _end(what: str, why: str) -> Lines:
 
 _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     DebateRequested: _requested,
+    DebateImported: _imported,
     DebateStarted: _started,
     RoundStarted: _round,
     TurnRequested: _asked,
@@ -211,6 +252,7 @@ _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     TurnFailed: _failed,
     ParticipantLeft: lambda f, _: iter([_note(f"{f.participant} leaves: {f.why}")]),
     ConsensusAssessed: _assessed,
+    VotesCounted: _counted,
     ConsensusReached: lambda f, _: iter([_note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),
     StepTimedOut: lambda f, _: iter([_note(f"{f.step} ran out of time; {len(f.turns)} given up.")]),
     DebateTimeoutOccurred: lambda f, _: iter([_note(f"The debate ran out of time after {f.after_s:g} s.")]),

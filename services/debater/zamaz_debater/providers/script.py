@@ -53,6 +53,8 @@ class Rule(Strict):
     position: str = ""
     choice: str | None = None
     verdict: Verdict | None = None
+    approvals: tuple[str, ...] | None = None
+    ranking: tuple[str, ...] | None = None
     on_others: Stance | dict[str, Stance] = "partly"
     confidence: float = Field(default=0.5, ge=0, le=1)
     text: str | None = None
@@ -85,8 +87,10 @@ class Rule(Strict):
         labels = call.shape.labels
         others = self.on_others
         stances = dict.fromkeys(labels, others) if isinstance(others, str) else others
+        ballot = {"approvals": self.approvals, "ranking": self.ranking}
         return json.dumps(
-            {
+            {name: said for name, said in ballot.items() if said is not None}
+            | {
                 "argument": self.argument or self.position,
                 "position": self.position,
                 "choice": self.choice,
