@@ -15,7 +15,13 @@ from zamaz.errors import (
     ZamazError,
 )
 from zamaz.events import Fact, Malformed, Recorded, Unknown
-from zamaz.events.client import DebateAbortRequested, DebatePauseRequested, DebateRequested, DebateResumeRequested
+from zamaz.events.client import (
+    DebateAbortRequested,
+    DebateImported,
+    DebatePauseRequested,
+    DebateRequested,
+    DebateResumeRequested,
+)
 from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import (
@@ -44,6 +50,7 @@ __all__ = [
     "DebateEndedError",
     "DebateFailed",
     "DebateFailedError",
+    "DebateImported",
     "DebatePauseRequested",
     "DebatePaused",
     "DebateRejected",

@@ -12,6 +12,7 @@ import contextlib
 import sys
 import uuid
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
@@ -31,7 +32,13 @@ from zamaz.errors import (
     ZamazError,
 )
 from zamaz.events import ENDINGS, FACTS, Fact, Malformed, Recorded, Unknown, decode
-from zamaz.events.client import DebateAbortRequested, DebatePauseRequested, DebateRequested, DebateResumeRequested
+from zamaz.events.client import (
+    DebateAbortRequested,
+    DebateImported,
+    DebatePauseRequested,
+    DebateRequested,
+    DebateResumeRequested,
+)
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
 from zamaz.log import Log
 
@@ -60,6 +67,11 @@ class Heard:
         self.debate: str = named.debate
         self.fact: Fact | Unknown | Malformed = decode(message.subject, message.data)
         self._message = message
+
+    @property
+    def at(self) -> datetime:
+        """When the server stored it (UTC; microseconds)."""
+        return self._message.metadata.timestamp
 
     async def ack(self) -> None:
         """Done: never deliver it to this durable again."""
@@ -129,23 +141,27 @@ class Client:
         return wanted.resume
 
     async def _must_go_on(self, debate: str) -> None:
-        endings = [subjects.name(ending.voice, debate, ending.__name__) for ending in ENDINGS]
+        last_words: tuple[type[Fact], ...] = (*ENDINGS, DebateImported)
+        endings = [subjects.name(ending.voice, debate, ending.__name__) for ending in last_words]
         for heard in (await self.log.load(debate, filters=endings)).facts:
             raise AlreadyOver(f"debate {debate} is over: {type(heard.fact).__name__} stands")
 
     async def follow(self, debate: str) -> AsyncGenerator[Recorded, None]:
-        """Every fact of a debate, from its first, until the one that ends it."""
+        """Every fact of a debate, from its first, until the one that ends it; of an imported one DebateImported
+        alone."""
+        first = True
         async with contextlib.aclosing(self.log.follow(debate)) as facts:
             async for heard in facts:
                 yield heard
-                if isinstance(heard.fact, ENDINGS):
+                if isinstance(heard.fact, ENDINGS) or (first and isinstance(heard.fact, DebateImported)):
                     return
+                first = False
 
     async def completed(self, debate: str, timeout: float | None = None) -> DebateCompleted:
         """The result, as soon as it stands.
 
-        Raises DebateRejectedError, DebateFailedError or DebateCancelledError for the other endings, and
-        TimeoutError after `timeout` seconds (None: wait for ever).
+        Raises DebateRejectedError, DebateFailedError or DebateCancelledError for the other endings, AlreadyOver for a
+        debate that was imported, and TimeoutError after `timeout` seconds (None: wait for ever).
         """
         async with asyncio.timeout(timeout), contextlib.aclosing(self.follow(debate)) as facts:
             async for heard in facts:
@@ -153,7 +169,7 @@ class Client:
                     return heard.fact
                 if isinstance(heard.fact, ENDINGS):
                     raise_ending(debate, heard.fact)
-        raise ZamazError("a debate is followed until it ends")
+        raise AlreadyOver(f"debate {debate} was held elsewhere and imported: it has no DebateCompleted")
 
     async def subscribe(self, kind: str, *, durable: str) -> AsyncGenerator[Heard, None]:
         """Every fact of one type from every debate, each until it is acked; the position survives under
@@ -168,18 +184,23 @@ class Client:
         stands = (await feed.consumer_info()).config
         if (stands.filter_subject or (stands.filter_subjects or [""])[0]) != wanted:
             raise ZamazError(f"the durable {durable!r} hears something else already: take another name")
-        while True:
-            try:
-                messages = await feed.fetch(batch=1, timeout=2)
-            except (nats.errors.TimeoutError, TimeoutError):
-                continue
-            except (nats.js.errors.ServiceUnavailableError, nats.errors.ConnectionClosedError):
-                if self.nc.is_closed:
-                    return
-                await asyncio.sleep(0.2)
-                continue
-            for message in messages:
-                yield Heard(message)
+        try:
+            while True:
+                try:
+                    messages = await feed.fetch(batch=1, timeout=2)
+                except (nats.errors.TimeoutError, TimeoutError):
+                    continue
+                except (nats.js.errors.ServiceUnavailableError, nats.errors.ConnectionClosedError):
+                    if self.nc.is_closed:
+                        return
+                    await asyncio.sleep(0.2)
+                    continue
+                for message in messages:
+                    yield Heard(message)
+        finally:
+            # Else the question that is still open takes a message with it.
+            if not self.nc.is_closed:
+                await feed.unsubscribe()
 
     def _inbox(self) -> bytes:
         return self.nc.new_inbox().rsplit(".", 1)[0].encode() + b"."

@@ -23,6 +23,7 @@ __all__ = [
     "LogUnavailable",
     "NotAdmitted",
     "NotProvisioned",
+    "RecordRefused",
     "ServerUnreachable",
     "StaleRead",
     "TemplateMissing",
@@ -100,8 +101,12 @@ class AlreadyRequested(ZamazError):
     """Another request stands under this debate's id; it is the one that counts."""
 
 
+class RecordRefused(ZamazError):
+    """What was to be imported is no record of a debate, or has no place in the log."""
+
+
 class AlreadyOver(ZamazError):
-    """The debate has ended: there is nothing left to pause or to resume."""
+    """The debate has ended: there is nothing left to pause, to resume or to wait for."""
 
 
 class DefinitionError(ZamazError):

@@ -23,6 +23,7 @@ from zamaz.client import Client
 from zamaz.embedded.house import debater_lives
 from zamaz.errors import LogError, words
 from zamaz.events import Recorded
+from zamaz.events.client import DebateImported
 from zamaz.events.workflow import DebateCompleted
 
 TICK_S = 0.5
@@ -90,6 +91,8 @@ async def follow(client: Client, debate: str, show: Callable[[Recorded], Scene])
 
 def exit_code(scene: Scene) -> int:
     """0 for a decision, 1 for any other ending."""
+    if isinstance(scene.ending, DebateImported):
+        return NO_DECISION if scene.ending.record.decision_error else 0
     return 0 if isinstance(scene.ending, DebateCompleted) else NO_DECISION
 
 

@@ -12,7 +12,7 @@ from eventsourcing.sqlite import SQLiteDatastore, SQLiteTrackingRecorder
 
 from zamaz import subjects
 from zamaz.events import Fact, Malformed, Recorded, Unknown
-from zamaz.events.client import DebateRequested
+from zamaz.events.client import DebateImported, DebateRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.workflow import (
     DebateCancelled,
@@ -27,7 +27,7 @@ from zamaz.events.workflow import (
 from zamaz.log import Log
 from zamaz.replay import replay
 
-VIEW = "debates"
+VIEW, IMPORTED = "debates", "imported"
 TABLE = """
 CREATE TABLE IF NOT EXISTS debates (
   id TEXT PRIMARY KEY,
@@ -51,8 +51,8 @@ Columns = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """A debate as the view knows it. `status`: requested, running, paused, completed, rejected, failed or
-    cancelled; `why` says why it is paused or has ended."""
+    """A debate as the view knows it. `status`: requested, running, paused, completed, rejected, failed,
+    cancelled or imported; `why` says why it is paused or has ended. The times of an imported one are its record's."""
 
     id: str
     question: str
@@ -93,8 +93,23 @@ def _ended(status: str) -> Callable[[Any, Recorded], Columns]:
     return columns
 
 
+def _imported(fact: DebateImported, heard: Recorded) -> Columns:
+    record = fact.record
+    who = dict.fromkeys(answer.participant for round_ in record.rounds for answer in round_.answers)
+    return {
+        "status": IMPORTED,
+        "question": record.question,
+        "participants": ", ".join(who),
+        "rounds": len(record.rounds),
+        "decision": "" if record.decision_error else record.decision,
+        "requested_at": record.started_at or heard.stamp,
+        "ended_at": record.ended_at or heard.stamp,
+    }
+
+
 CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     DebateRequested: lambda f, h: {"question": f.question, "requester": f.requester, "requested_at": h.stamp},
+    DebateImported: _imported,
     DebateStarted: lambda f, _: {
         "status": "running",
         "workflow": f.workflow,
@@ -146,9 +161,13 @@ class DebatesView(SQLiteTrackingRecorder):
         if not columns:
             return
         names = list(columns)
+        values = ", ".join(f"{name} = excluded.{name}" for name in names)
+        anew = f"UPDATE SET {values} WHERE debates.status != '{IMPORTED}'"
+        # An import counts as the first word on its id, and then it is the last one too.
+        known = "NOTHING" if isinstance(heard.fact, DebateImported) else anew
         cursor.execute(
             f"INSERT INTO debates (id, {', '.join(names)}) VALUES (?{', ?' * len(names)}) "  # noqa: S608 - our names
-            f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
+            f"ON CONFLICT (id) DO {known}",
             (heard.debate, *columns.values()),
         )
 
