@@ -28,7 +28,18 @@ MODELS = (
 )
 ORCHESTRATION = "consensus: [{rung: rules, threshold: 0.6}]\nagreement: {full_from: 0.9}\n"
 PRICES = 'models: {p: {m: {input: "0.50", output: 3}}}\n'
-TEXTS = {"workflow": GOOD, "models": MODELS, "orchestration": ORCHESTRATION, "prices": PRICES}
+COMPAT = """\
+complexity: {complex: [design*, should we], simple: [what is], longest_simple: 300}
+requests:
+  simple: {workflow: direct}
+  moderate: {workflow: w, participants: [a, b]}
+  complex: {workflow: w}
+  before: {workflow: w}
+  evolution: [{workflow: w}]
+evolution_question: What next?
+aliases: {claude: a}
+"""
+TEXTS = {"workflow": GOOD, "models": MODELS, "orchestration": ORCHESTRATION, "prices": PRICES, "compat": COMPAT}
 
 
 def kind_of(stem: str) -> str:
@@ -123,6 +134,13 @@ def test_good_files_are_accepted(kind: str):
         ("prices", ('"0.50"', '"cheap"')),
         ("prices", ("output: 3", "output: -3")),
         ("prices", (", output: 3", "")),
+        ("compat", ("design*", "de*ign")),
+        ("compat", ("design*", '" design"')),
+        ("compat", ("longest_simple: 300", "longest_simple: -1")),
+        ("compat", ("  simple: {workflow: direct}\n", "")),
+        ("compat", ("[{workflow: w}]", "[]")),
+        ("compat", ("workflow: direct", "workflow: ''")),
+        ("compat", ("What next?", "''")),
     ],
 )
 def test_what_validation_refuses_is_refused(kind: str, change: tuple[str, str]):

@@ -17,6 +17,7 @@ from zamaz.definition.explain import Plan, explain, plan_of
 from zamaz.definition.mermaid import diagram
 from zamaz.errors import DefinitionError
 
+OPTIONAL = ("prices.yaml", "compat.yaml")
 OTHERS = {f"{kind}.yaml": model for kind, model in schema.KINDS.items() if kind != "workflow"}
 
 
@@ -50,9 +51,9 @@ async def validating(files: tuple[Path, ...]) -> None:
 
 
 def _all(folder: Path) -> tuple[Path, ...]:
-    """Every file of a folder of definitions; prices.yaml may be missing."""
+    """Every file of a folder of definitions; those that are OPTIONAL may be missing."""
     others = (folder / name for name in OTHERS)
-    return (*workflow_files(folder), *(path for path in others if path.exists() or path.name != "prices.yaml"))
+    return (*workflow_files(folder), *(path for path in others if path.exists() or path.name not in OPTIONAL))
 
 
 def _unknown_participants(path: Path, found: object, folder: Path) -> int:

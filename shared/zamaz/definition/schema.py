@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from zamaz.definition.compat import CompatFile
 from zamaz.definition.models import ModelsFile
 from zamaz.definition.orchestration import OrchestrationFile
 from zamaz.definition.prices import PricesFile
@@ -25,6 +26,7 @@ KINDS: dict[str, type[Strict]] = {
     "models": ModelsFile,
     "orchestration": OrchestrationFile,
     "prices": PricesFile,
+    "compat": CompatFile,
 }
 
 
