@@ -75,9 +75,12 @@ class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def _decoded(self, encoded: str) -> bytes:
         try:
-            return base64.b64decode(encoded, validate=True)
+            body = base64.b64decode(encoded, validate=True)
         except ValueError as error:
             raise NoExport(f"{self.subject[:200]!r} has no good base64: {error}") from error
+        if base64.b64encode(body).decode() != encoded:
+            raise NoExport(f"{self.subject[:200]!r} has base64 with stray bits at its end")
+        return body
 
 
 class Chain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from zamaz import subjects
+from zamaz.cli.area import area
+from zamaz.cli.moment import until
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
@@ -24,8 +26,8 @@ from zamaz.cli.voice import say
 from zamaz.client import Client
 from zamaz.connection import silence
 from zamaz.errors import NotProvisioned, ZamazError
-from zamaz.events import Fact, to_builtins
-from zamaz.views.debates import DebatesView, Row, catch_up
+from zamaz.events import Fact, Recorded, to_builtins
+from zamaz.views.debates import IMPORTED, DebatesView, Row, catch_up
 
 
 async def _view(client: Client, settings: CliSettings) -> DebatesView:
@@ -76,6 +78,8 @@ def wide_console() -> Console:
 
 def status_of(row: Row) -> str:
     """A row's status in words, with its round or why it ended."""
+    if row.status == IMPORTED:
+        return IMPORTED
     reason = f" ({row.stop_reason})" if row.stop_reason else f" (round {row.rounds})" if row.rounds else ""
     return row.status + reason + (" partial" if row.partial else "")
 
@@ -95,12 +99,20 @@ async def whole_id(client: Client, settings: CliSettings, beginning: str) -> Row
     raise ZamazError(f"there is no debate {beginning}")
 
 
-async def showing(debate: str, *, as_json: bool) -> None:
-    """One debate, as it went."""
+async def every_row(client: Client, settings: CliSettings) -> list[Row]:
+    """Every debate there is, the newest first."""
+    return (await _view(client, settings)).newest(-1)
+
+
+async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
+    """One debate, as it went; with `at`, as it stood then. Raises NoMoment."""
     settings = CliSettings()
     async with debates(settings, say, services=False) as client:
         row = await whole_id(client, settings, debate)
         facts = (await client.log.load(row.id)).facts
+    if at:
+        facts = until(facts, at)
+        row = next(iter(_then(facts)), row)
     if as_json:
         for heard in facts:
             body = to_builtins(heard.fact) if isinstance(heard.fact, Fact) else {"type": type(heard.fact).__name__}
@@ -111,6 +123,15 @@ async def showing(debate: str, *, as_json: bool) -> None:
     screen = Screen(console)
     for heard in facts:
         screen.show(heard)
+    if at and facts and not screen.scene.ending:
+        console.print(area(screen.scene, facts[-1].at, console.height))
+
+
+def _then(facts: list[Recorded]) -> list[Row]:
+    """The row of a debate of which no more than these facts are known."""
+    view = DebatesView(None)
+    view.take(facts)
+    return view.newest(1)
 
 
 class _Advisory(msgspec.Struct):

@@ -1,39 +1,13 @@
-"""The commands. Exit codes: 0 done, 1 the debate ended without a decision, 2 wrong words, 3 no server."""
+"""The commands. Their exit codes are told in `voice`."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import click
 
-from zamaz.cli.voice import NO_DECISION, NO_SERVER, USAGE, say
-from zamaz.errors import DebateEndedError, NotAdmitted, ServerUnreachable, ZamazError
-
-
-def run(work: Coroutine[Any, Any, None]) -> None:
-    """Run a command to its end; what is expected to go wrong becomes one clear line and an exit code."""
-    logging.getLogger("zamaz").addHandler(logging.NullHandler())  # what matters is said in the command's own words
-    try:
-        asyncio.run(work)
-    except DebateEndedError as error:
-        say(str(error))
-        sys.exit(NO_DECISION)
-    except NotAdmitted as error:
-        say(f"{error}. Check ZAMAZ_NATS_NKEY (or ZAMAZ_NATS_CREDS).")
-        sys.exit(NO_SERVER)
-    except ServerUnreachable as error:
-        say(f"{error}. Check ZAMAZ_NATS_URL, or unset it to use a server of our own (`zamaz up`).")
-        sys.exit(NO_SERVER)
-    except ZamazError as error:
-        say(f"zamaz: {error}")
-        sys.exit(USAGE)
-    except KeyboardInterrupt:
-        sys.exit(130)
+from zamaz.cli.afterwards import COMMANDS
+from zamaz.cli.running import run
 
 
 def split(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -48,6 +22,10 @@ def split(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tupl
 @click.version_option(package_name="zamaz-debate", prog_name="zamaz")
 def main() -> None:
     """Debates between language models: ask, watch the decision come, look things up."""
+
+
+for command in COMMANDS:
+    main.add_command(command)
 
 
 @main.command()
@@ -84,7 +62,9 @@ def ask(
 @main.command("list")
 @click.option("--most", default=20, show_default=True, help="How many of the newest.")
 @click.option(
-    "--status", default="", help="Only requested, running, paused, completed, rejected, failed or cancelled ones."
+    "--status",
+    default="",
+    help="Only requested, running, paused, completed, rejected, failed, cancelled or imported ones.",
 )
 @click.option("--json", "as_json", is_flag=True)
 def list_(most: int, status: str, as_json: bool) -> None:
@@ -97,11 +77,12 @@ def list_(most: int, status: str, as_json: bool) -> None:
 @main.command()
 @click.argument("debate")
 @click.option("--json", "as_json", is_flag=True, help="Every fact of the debate, one JSON object a line.")
-def show(debate: str, as_json: bool) -> None:
+@click.option("--at", default="", metavar="SEQ|TIME", help="As it stood then: a sequence of the log, or a time (UTC).")
+def show(debate: str, as_json: bool, at: str) -> None:
     """One debate: its row and what was said. DEBATE may be the beginning of its id."""
     from zamaz.cli.look import showing
 
-    run(showing(debate, as_json=as_json))
+    run(showing(debate, as_json=as_json, at=at))
 
 
 @main.command()
@@ -217,6 +198,22 @@ def permissions() -> None:
     run(printing())
 
 
+@main.group("import")
+def import_() -> None:
+    """Debates that were held elsewhere."""
+
+
+@import_.command("legacy")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def import_legacy(paths: tuple[Path, ...]) -> None:
+    """Import the stored debates of the existing application: JSON files, or folders of them. Running it again
+    imports what is new.
+    """
+    from zamaz.cli.imports import importing
+
+    run(importing(paths))
+
+
 @main.group()
 def definitions() -> None:
     """Workflows and what else people edit."""
@@ -241,7 +238,10 @@ def definitions_validate(files: tuple[Path, ...]) -> None:
 
 @definitions.command("schema")
 @click.argument(
-    "kind", type=click.Choice(["workflow", "models", "orchestration", "prices"]), default="workflow", required=False
+    "kind",
+    type=click.Choice(["workflow", "models", "orchestration", "prices", "compat"]),
+    default="workflow",
+    required=False,
 )
 def definitions_schema(kind: str) -> None:
     """Print the JSON Schema (2020-12) of KIND of file (default: workflow), for editors."""

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-NO_DECISION, USAGE, NO_SERVER, LEFT = 1, 2, 3, 130
-"""Exit codes: the debate ended without a decision; wrong words or definitions; no server; left by Ctrl-C."""
+NO_DECISION, DIFFERS, USAGE, NO_SERVER, LEFT = 1, 1, 2, 3, 130
+"""Exit codes: the debate ended without a decision; a check found differences; wrong words or definitions; no server;
+left by Ctrl-C."""
 
 
 def say(text: str) -> None:

@@ -1,0 +1,54 @@
+"""What a document about a debate is made of, whatever it is written in. Every text in it may be a stranger's."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Section(NamedTuple):
+    """A heading. `level` 2 parts the document, 3 parts a section."""
+
+    title: str
+    level: int = 2
+
+
+class Sentence(NamedTuple):
+    """One paragraph. `strong`: it is what the section is about."""
+
+    text: str
+    strong: bool = False
+
+
+class Told(NamedTuple):
+    """Things with a name each, as (name, value)."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+class Prose(NamedTuple):
+    """What a participant wrote, in markdown."""
+
+    text: str
+
+
+class Plain(NamedTuple):
+    """A text of several lines that is shown as it is."""
+
+    text: str
+
+
+class Table(NamedTuple):
+    """Rows of cells, as many as the head has."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Section | Sentence | Told | Prose | Plain | Table
+
+
+class Document(NamedTuple):
+    """A title and what follows it."""
+
+    title: str
+    blocks: tuple[Block, ...]
