@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from msgspec.structs import replace
-
+from zamaz import refold
 from zamaz.alive import Reach
-from zamaz.decider import Decider
 from zamaz.definition import Catalog, load
-from zamaz.events import Fact, Recorded, subject_of
+from zamaz.events import Recorded, subject_of
 from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import DebateRejected, DebateResumed, RulingRequested, TurnRequested
+from zamaz.events.workflow import DebateRejected
 from zamaz_cost import ledger, prices
 from zamaz_orchestrator import ruling
 from zamaz_orchestrator.ladder import Ladder
 from zamaz_orchestrator.ruling import Cutoffs
 from zamaz_workflow import decide
+from zamaz_workflow.again import timeless
 from zamaz_workflow.seating import World
 
-W = TypeVar("W")
 Story = Sequence[Recorded]
-MOMENTS = 50
-ALIKE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -50,11 +46,20 @@ class Refold:
 
     def differences(self, story: Story) -> Iterator[str]:
         """Where the log and the deciders differ, in words."""
-        yield from _unsaid(ledger.DECIDER, story, lambda _: self.table)
-        yield from _unsaid(decide.DECIDER, story, self._world)
+        for voice in self._voices():
+            for one in voice.differences(story):
+                told = f"{one.field} {one.recorded!r}, and now {one.computed!r}"
+                yield f"{_name(one.subject)} is not what the decider says of the log before it: {told}"
         yield from self._left(story)
         yield from _amounts(story)
         yield from self._rulings(story)
+
+    def _voices(self) -> tuple[refold.Refold[Any, Any], ...]:
+        """With the definitions and prices of the run: a replay by the log alone takes their word for granted."""
+        return (
+            refold.Refold(ledger.DECIDER, lambda _: lambda _at: self.table, lambda fact: fact),
+            refold.Refold(decide.DECIDER, lambda _: self._world, timeless, given=(DebateRejected,)),
+        )
 
     def _world(self, at: datetime) -> World:
         """As it was then, with all in reach: who is out of reach is no part of the log."""
@@ -63,12 +68,8 @@ class Refold:
 
     def _left(self, story: Story) -> Iterator[str]:
         """Over the whole log nothing more is to be said."""
-        debate, upto = story[0].debate, story[-1].seq
-        books = ledger.DECIDER.fold(story, ledger.DECIDER.initial(debate))
-        course = decide.DECIDER.fold(story, decide.DECIDER.initial(debate))
-        more = _decided(ledger.DECIDER, books, upto, self.table)
-        more += _decided(decide.DECIDER, course, upto, self._world(datetime.now(UTC)))
-        yield from (f"{_name(fact)} is still to be said" for fact in more)
+        more = [fact for voice in self._voices() for fact in voice.unsaid(story, datetime.now(UTC))]
+        yield from (f"{_name(subject_of('id', fact))} is still to be said" for fact in more)
 
     def _rulings(self, story: Story) -> Iterator[str]:
         """The same positions give the same ruling, where the free rules gave it."""
@@ -91,53 +92,10 @@ async def _no_template() -> str:
     raise AssertionError("a run's rulings are by the free rules")
 
 
-def _unsaid(decider: Decider[Any, W], story: Story, world: Callable[[datetime], W]) -> Iterator[str]:
-    """The voice's facts that its decider says at no place of the log where it could have stood."""
-    states = [decider.initial(story[0].debate)]
-    for heard in story:
-        states.append(decider.evolve(states[-1], heard))
-    for n, heard in enumerate(story):
-        fact = heard.fact
-        if heard.voice != decider.voice or not isinstance(fact, Fact) or isinstance(fact, DebateRejected):
-            continue
-        wanted = _timeless(fact)
-        for cut in range(n, 0, -1):
-            sees = story[cut - 1].seq
-            moments = _moments(story[cut - 1].at, heard.at)
-            said = (_decided(decider, states[cut], sees, world(at)) for at in moments)
-            if any(_timeless(each) == wanted for facts in said for each in facts):
-                break
-        else:
-            yield f"{_name(fact)} is not what the decider says of the log before it: {fact}"
-
-
-def _moments(after: datetime, until: datetime) -> Iterator[datetime]:
-    """When it may have been decided: it is stored a little later, and much later where somebody was stopped."""
-    yield until
-    yield from (after + (until - after) * n / MOMENTS for n in range(MOMENTS))
-
-
-def _decided(decider: Decider[Any, W], state: Any, sees: int, world: W) -> list[Fact]:
-    """What a decider says; nothing where the log lacks what a decision rests on."""
-    try:
-        return decider.decide(state, sees, world)
-    except LookupError:
-        return []
-
-
-def _timeless(fact: Fact) -> Fact:
-    """Without what is taken from the clock and from the length of the whole log."""
-    if isinstance(fact, TurnRequested):
-        return replace(fact, deadline=ALIKE, sees=min(fact.sees, 1))
-    if isinstance(fact, RulingRequested):
-        return replace(fact, deadline=ALIKE, sees=1)
-    if isinstance(fact, DebateResumed):
-        return replace(fact, paused_s=0.0)
-    return fact
-
-
-def _name(fact: Fact) -> str:
-    return subject_of("id", fact).replace("evt.", "", 1)
+def _name(subject: str) -> str:
+    """A fact's name without its debate."""
+    _, voice, _, *rest = subject.split(".")
+    return ".".join((voice, "id", *rest))
 
 
 def _amounts(story: Story) -> Iterator[str]:

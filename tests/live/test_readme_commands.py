@@ -12,11 +12,13 @@ import pytest
 
 from zamaz.definition import schema
 from zamaz.events.client import DebateRequested
+from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateCompleted, DebateStarted, RulingRequested
 from zamaz.permissions import USERS
 
+from compat.before import STORED, store
 from live.readme import README, ROOT, quoted, section, table, words
 from live.readme_house import SEATS, House, house, read_until, running
 from live.test_embedded import children, pid_of
@@ -183,6 +185,61 @@ async def look(house: House, row: list[str]) -> None:
     assert [fact["type"] for fact in facts] == [type(heard.fact).__name__ for heard in await house.facts(debate)]
 
 
+@row("`zamaz show ID --at SEQ`")
+async def show_as_it_stood(house: House, row: list[str]) -> None:
+    debate = await house.debated()
+    facts = await house.facts(debate)
+    asked = next(heard for heard in facts if isinstance(heard.fact, RulingRequested))
+    for at in (str(asked.seq), asked.stamp):
+        shown = (await house.run(*words(row[0], ID=debate, SEQ=at))).out
+        assert "running, the positions are being weighed" in shown
+        assert "Decision" not in shown
+    before = await house.run(*words(row[0], ID=debate, SEQ=str(facts[0].seq - 1)), code=2)
+    assert f"its first fact is {facts[0].seq} in the log" in before.err
+
+
+@row("`zamaz replay ID`")
+async def replay(house: House, row: list[str]) -> None:
+    debate = await house.debated()
+    assert "identical: " in (await house.run(*words(row[0], ID=debate))).out
+
+
+@row("`zamaz redecide ID --threshold 0.9`, `zamaz redecide --all --protocol majority`")
+async def redecide(house: House, row: list[str]) -> None:
+    debate = await house.debated()
+    await house.until(debate, DebateBilled)
+    before = await house.facts(debate)
+    one = await house.run(*words(row[0], ID=debate))
+    assert "0 of 1 would have ended otherwise" in one.err
+    assert debate in (await house.run(*words(row[1]))).out
+    assert await house.facts(debate) == before
+
+
+@row("`zamaz export ID --format html -o FILE`")
+async def export(house: House, row: list[str]) -> None:
+    debate, file = await house.debated(), house.folder / "debate.html"
+    await house.until(debate, DebateBilled)
+    made = await house.run(*words(row[0], ID=debate, FILE=str(file)))
+    page = file.read_text(encoding="utf-8")
+    assert "Do it, in small steps that can be taken back." in page
+    head = made.err.split()[-1]
+    assert head in page, "the head of the chain"
+    assert head in (await house.run("zamaz", "export", debate)).out
+    assert head in (await house.run("zamaz", "export", debate, "--format", "json")).out
+
+
+@row("`zamaz verify FILE`")
+async def verify(house: House, row: list[str]) -> None:
+    debate, file = await house.debated(), house.folder / "debate.json"
+    await house.run("zamaz", "export", debate, "--format", "json", "-o", str(file))
+    good = await house.run(*words(row[0], FILE=str(file)), env=house.away("nobody"))
+    assert "is as it was exported" in good.out
+    assert "and stands so in the log" in (await house.run(*words(row[0], FILE=str(file)), "--against-log")).out
+    file.write_text(file.read_text(encoding="utf-8").replace("small steps", "big steps", 1), encoding="utf-8")
+    bad = await house.run(*words(row[0], FILE=str(file)), code=1)
+    assert "was changed" in bad.out
+
+
 @row("`zamaz pause ID --why …`, `zamaz resume ID`")
 async def pause_and_resume(house: House, row: list[str]) -> None:
     async with house.thinking() as debate:
@@ -203,6 +260,17 @@ async def abort(house: House, row: list[str]) -> None:
         over = await house.run(*words(row[0], ID=debate), code=2)
         assert "is over: cancelled" in over.err
         assert "to try it" in (await house.run("zamaz", "show", debate)).out
+
+
+@row("`zamaz import legacy PATH`")
+async def import_legacy(house: House, row: list[str]) -> None:
+    folder = house.folder / "debates"
+    folder.mkdir()
+    store(folder)
+    for count in ("1 imported, 0 already there", "0 imported, 1 already there"):
+        assert count in (await house.run(*words(row[0], PATH=str(folder)))).out
+    listed = (await house.run("zamaz", "list", "--status", "imported")).out
+    assert STORED["id"] in listed
 
 
 @row("`zamaz dead-letters`")

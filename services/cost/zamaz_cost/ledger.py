@@ -222,8 +222,19 @@ def priced(ledger: Ledger, outcome: Outcome, prices: Prices) -> CallPriced:
 def _worst_case(ledger: Ledger, outcome: Outcome) -> Usage:
     """As many tokens as the call could have used: its whole prompt, and every output token it was allowed."""
     begun = ledger.started.get(outcome.call)
-    size, allowed = (begun[1].prompt_bytes, begun[1].max_output_tokens) if begun else (0, 0)
-    return Usage(input=-(-size // BYTES_A_TOKEN), output=allowed)
+    return Usage(input=_longest(ledger, outcome.call), output=begun[1].max_output_tokens if begun else 0)
+
+
+def _longest(ledger: Ledger, call: str) -> int:
+    """No fewer input tokens than a call's prompt can have."""
+    begun = ledger.started.get(call)
+    return -(-begun[1].prompt_bytes // BYTES_A_TOKEN) if begun else 0
+
+
+def sizes(ledger: Ledger, call: str) -> set[int]:
+    """The input tokens that a call may have been priced for: as they were counted, and at worst."""
+    outcome = ledger.outcomes.get(call)
+    return {_longest(ledger, call)} | ({outcome.usage.input} if outcome and outcome.usage else set())
 
 
 def amount_of(usage: Usage, rates: Rates) -> Decimal:

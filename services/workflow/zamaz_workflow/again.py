@@ -1,0 +1,53 @@
+"""The course of a debate once more, from its facts alone. Pure.
+
+Whether and how a debate starts rests on the definitions and on who could be reached: that is on record in
+DebateStarted and DebateRejected, and everything after it follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from zamaz.definition import Catalog, ModelsFile, OrchestrationFile, digest
+from zamaz.definition.orchestration import RungSpec
+from zamaz.events import Fact, subject_of
+from zamaz.events.workflow import DebateRejected, DebateResumed, DebateStarted, RulingRequested, TurnRequested
+from zamaz.refold import Difference, Facts, Refold, Replay
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.decide import DECIDER
+from zamaz_workflow.seating import World
+
+NOTHING = Catalog({}, ModelsFile(providers={}, models={}), OrchestrationFile(consensus=(RungSpec(rung="rules"),)), {})
+ALIKE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _world(_: Facts) -> Callable[[datetime], World]:
+    return lambda at: World(at, NOTHING, {}, at)
+
+
+def timeless(fact: Fact) -> Fact:
+    """Without what is taken from the clock and from the length of the whole log."""
+    if isinstance(fact, TurnRequested):
+        return replace(fact, deadline=ALIKE, sees=min(fact.sees, 1))
+    if isinstance(fact, RulingRequested):
+        return replace(fact, deadline=ALIKE, sees=1)
+    if isinstance(fact, DebateResumed):
+        return replace(fact, paused_s=0.0)
+    return fact
+
+
+_REFOLD: Refold[Debate, World] = Refold(DECIDER, _world, timeless, given=(DebateStarted, DebateRejected))
+
+
+def _differences(facts: Facts) -> Iterator[Difference]:
+    for heard in facts:
+        if isinstance(heard.fact, DebateStarted) and (again := digest(heard.fact.flow)) != heard.fact.flow_digest:
+            subject = subject_of(heard.debate, heard.fact)
+            yield Difference(heard.seq, subject, "flow_digest", heard.fact.flow_digest, again)
+    yield from _REFOLD.differences(facts)
+
+
+REPLAY = Replay(DECIDER.voice, _differences, _REFOLD.unsaid)

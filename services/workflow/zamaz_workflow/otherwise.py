@@ -1,0 +1,155 @@
+"""A debate run once more under another rule, with the log in the place of the models.
+
+The decider is the real one. What it asks for is answered by the answer, or the ruling, that stands under the same
+name: turns are named by round, step, seat and attempt, so the same question finds its answer. Where it asks what
+nobody was ever asked, the debate stays open; the deciding turn alone is done without, as if it had failed, and the
+decision takes the words of the position that is adopted. Pure: the clock is the wake timer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from zamaz.definition.protocol import BALLOTED, ProtocolSpec
+from zamaz.events import Fact, Recorded
+from zamaz.events.client import DebateRequested
+from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.workflow import (
+    DebateStarted,
+    DebateTimeoutOccurred,
+    Flow,
+    RulingRequested,
+    StepTimedOut,
+    TurnRequested,
+)
+from zamaz.otherwise import Change, Outcome, ended, recorded
+from zamaz_workflow import ballots, panel
+from zamaz_workflow.again import NOTHING
+from zamaz_workflow.decide import DECIDER
+from zamaz_workflow.seating import World
+
+MOST_STEPS = 5000
+"""No debate takes as many; a decider that turned in circles would."""
+
+Answer = ArgumentPresented | TurnFailed | ConsensusAssessed
+Question = TurnRequested | RulingRequested
+
+
+def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
+    """How the debate ends under the change. A debate that was rejected or cancelled, or goes on, stays as it is."""
+    was = recorded(facts)
+    request = next((heard for heard in facts if isinstance(heard.fact, DebateRequested)), None)
+    start = next((heard for heard in facts if isinstance(heard.fact, DebateStarted)), None)
+    if was.state not in ("completed", "failed") or request is None or start is None:
+        return was
+    if not isinstance(start.fact, DebateStarted):
+        return was
+    changed = replace(start.fact, flow=_flow(start.fact.flow, change))
+    if lacking := _lacking(changed):
+        return Outcome("open", why=lacking)
+    return _Rerun(facts, [request, replace(start, fact=changed)], changed).outcome()
+
+
+def _flow(flow: Flow, change: Change) -> Flow:
+    if change.threshold is not None:
+        flow = replace(flow, consensus_threshold=change.threshold)
+    if change.protocol and change.protocol != flow.protocol.name:
+        flow = replace(flow, protocol=ProtocolSpec(name=change.protocol, quorum=flow.protocol.quorum).setting())
+    return flow
+
+
+def _lacking(start: DebateStarted) -> str:
+    """Why nothing can be told under a protocol, "" where something can."""
+    name = start.flow.protocol.name
+    if name in BALLOTED and ballots.vote_step(start.flow) is None:
+        return f"{name} needs a vote, and this debate had none: arguments do not say it"
+    return "no seat had the role of a judge" if name == "judge" and panel.judge(start) is None else ""
+
+
+class _Rerun:
+    """One debate in its second making. `log` are its facts as they stand, `opening` the new course's first ones."""
+
+    def __init__(self, log: Sequence[Recorded], opening: list[Recorded], start: DebateStarted) -> None:
+        self._debate, self._start, self._sees = log[0].debate, start, log[-1].seq
+        self._now: datetime = opening[-1].at
+        self._state = DECIDER.fold(opening, DECIDER.initial(self._debate))
+        self._asked = {_key(heard.fact) for heard in log if isinstance(heard.fact, Question)}
+        self._answers = _in_time(log)
+        self._cut_short = any(isinstance(heard.fact, DebateTimeoutOccurred) for heard in log)
+        self._waiting: list[str] = []
+
+    def outcome(self) -> Outcome:
+        """Go on until it ends, or asks for what nobody was asked."""
+        for _ in range(MOST_STEPS):
+            said = DECIDER.decide(self._state, self._sees, self._world())
+            self._hear(said)
+            if self._state.ending:
+                return ended(self._state.ending)
+            questions = [fact for fact in said if isinstance(fact, Question)]
+            self._waiting += map(_key, questions)
+            self._hear(self._undecided(fact) for fact in questions if self._decides_unasked(fact))
+            if unasked := [fact for fact in questions if self._is_missing(fact)]:
+                return self._open(unasked)
+            if not said and not self._answered():
+                at = DECIDER.wake(self._state, self._world())
+                if at is None:
+                    break
+                self._now = at
+        return Outcome("open", rounds=self._state.rounds, why="it comes to no end")
+
+    def _world(self) -> World:
+        return World(self._now, NOTHING, {}, self._now)
+
+    def _hear(self, facts: Iterable[Fact]) -> None:
+        stamp = self._now.isoformat()
+        new = (Recorded(self._sees, self._debate, fact.voice, fact, stamp) for fact in facts)
+        self._state = DECIDER.fold(new, self._state)
+
+    def _answered(self) -> bool:
+        """Whether somebody had answered what is open: the first one in the log is heard."""
+        known = [key for key in self._waiting if key in self._answers]
+        if not known:
+            return False
+        first = min(known, key=lambda key: self._answers[key].seq)
+        self._waiting.remove(first)
+        self._hear([fact for fact in (self._answers[first].fact,) if isinstance(fact, Fact)])
+        return True
+
+    def _decides_unasked(self, fact: Question) -> bool:
+        """Whether it is the deciding turn, which nobody was asked for, and no judge's: that one decides by itself."""
+        if not isinstance(fact, TurnRequested) or _key(fact) in self._asked:
+            return False
+        judge = panel.judge(self._start)
+        return fact.step == self._start.flow.steps[-1].id and (judge is None or fact.participant != judge.participant)
+
+    def _undecided(self, fact: Question) -> TurnFailed:
+        return TurnFailed(turn=_key(fact), kind="bad_request", why="it was never asked", retryable=False)
+
+    def _is_missing(self, fact: Question) -> bool:
+        """Whether nobody was asked. A debate that ran out of time is taken to run out of time again."""
+        return _key(fact) not in self._asked and not self._decides_unasked(fact) and not self._cut_short
+
+    def _open(self, unasked: list[Question]) -> Outcome:
+        rounds = {fact.round for fact in unasked}
+        what = f"round {max(rounds)} would follow: {len(unasked)} questions that nobody was asked"
+        return Outcome("open", rounds=self._state.rounds, why=what)
+
+
+def _key(fact: Question | Answer) -> str:
+    return fact.ruling if isinstance(fact, RulingRequested | ConsensusAssessed) else fact.turn
+
+
+def _in_time(log: Sequence[Recorded]) -> dict[str, Recorded]:
+    """The answers and rulings by their question, less those that came when it was given up."""
+    found: dict[str, Recorded] = {}
+    given_up: set[str] = set()
+    for heard in log:
+        if isinstance(heard.fact, StepTimedOut | DebateTimeoutOccurred):
+            given_up.update(heard.fact.turns)
+        elif isinstance(heard.fact, Answer) and _key(heard.fact) not in given_up:
+            found.setdefault(_key(heard.fact), heard)
+    return found
