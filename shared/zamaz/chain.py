@@ -11,7 +11,7 @@ How to check it, in any language; `+` joins bytes, numbers are decimal, "\\n" is
 
 The first fact's `previous` is `start`, every other's the `link` before it; `head` is the last `link` (`start` where
 there is no fact) and `count` the number of facts. `previous` goes in as its hex digits. No subject, number or time
-holds a line feed, so what is hashed can be read in one way only.
+holds a line feed (a time that is none is a fault), so what is hashed can be read in one way only.
 
 What that proves: nothing in the file was changed by somebody who did not compute the links anew. Whoever does makes
 another `head`: keep the head in another place, or compare with the log.
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ from zamaz.errors import InvalidNameError, ZamazError
 from zamaz.events import Recorded, decode
 
 FORMAT = "zamaz-chain-1"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 class NoExport(ZamazError):
@@ -159,6 +161,8 @@ def faults(chain: Chain) -> Iterator[Fault]:
     before, at = start(chain.debate), 0
     last = "the beginning"
     for fact in chain.facts:
+        if not _TIME.fullmatch(fact.time):
+            yield Fault(_place(fact), "its time is none")
         if link(fact.previous, fact.stored) != fact.link:
             yield Fault(_place(fact), "its name, sequence, time, body or link was changed")
         if fact.previous != before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -78,6 +79,14 @@ def test_a_decision_that_rests_on_errors_alone_is_none():
     assert legacy.read(stored(rounds=silent)).decision_error
     assert legacy.read(stored(final_decision="")).decision_error
     assert legacy.read(stored(final_decision="Error: nobody answered")).decision_error
+
+
+@pytest.mark.parametrize(
+    "text", ["Claude error: Error code: 401", "Gemini API error: 429", "API Error: 500", "Error calling Claude: no key"]
+)
+def test_an_error_that_stands_for_a_decision_is_none_whoever_it_names(text: str):
+    body = json.dumps({"id": "d", "question": "Split it?", "rounds": [], "final_decision": text}).encode()
+    assert legacy.read(body).decision_error
 
 
 def test_rounds_keep_their_numbers_and_whoever_spoke_in_them():

@@ -17,11 +17,15 @@ from zamaz.cli.main import main
 
 KINDS = ("client.d1.DebateRequested", "workflow.d1.DebateStarted", "workflow.d1.RoundStarted.1", "cost.d1.CallPriced.c")
 SMALL = [Stored(n, f"evt.{kind}", f"2026-01-01T00:00:0{n}Z", b'{"n":%d}' % n) for n, kind in enumerate(KINDS, 3)]
+THEN = "2026-01-01T00:00:09Z"
 BODIES = st.lists(st.one_of(st.binary(max_size=30), st.text(max_size=30).map(str.encode)), max_size=6)
 
 
 def with_bodies(bodies: list[bytes]) -> list[Stored]:
-    return [Stored(7 + 2 * n, f"evt.cost.d1.CallPriced.{n}", f"t{n}", body) for n, body in enumerate(bodies)]
+    return [
+        Stored(7 + 2 * n, f"evt.cost.d1.CallPriced.{n}", f"2026-01-01T00:00:0{n}.5Z", body)
+        for n, body in enumerate(bodies)
+    ]
 
 
 def found(made: Chain) -> list[str]:
@@ -97,18 +101,28 @@ def test_swapped_facts_are_named_with_the_places_where_they_belong():
 def test_an_inserted_fact_is_named_however_well_it_is_linked():
     whole = chained("d1", SMALL)
     one, two, *rest = whole.facts
-    new = Stored(4, "evt.workflow.d1.DebateFailed", "t", b"{}")
-    inserted = Link(seq=4, subject=new.subject, time="t", body="{}", previous=one.link, link=chain.link(one.link, new))
+    new = Stored(4, "evt.workflow.d1.DebateFailed", THEN, b"{}")
+    inserted = Link(seq=4, subject=new.subject, time=THEN, body="{}", previous=one.link, link=chain.link(one.link, new))
     told = found(with_facts(one, inserted, two, *rest, of=whole))
     assert told[0] == f"4 {two.subject}: it was exported behind 3 {one.subject}, and stands behind 4 {new.subject}"
 
 
 def test_a_fact_of_another_debate_and_one_without_a_name_are_told():
-    stranger = Stored(9, "evt.cost.d2.DebateBilled", "t", b"{}")
-    told = found(chained("d1", [*SMALL, stranger, Stored(10, "tmr.x", "t", b"{}")]))
+    stranger = Stored(9, "evt.cost.d2.DebateBilled", THEN, b"{}")
+    told = found(chained("d1", [*SMALL, stranger, Stored(10, "tmr.x", THEN, b"{}")]))
     assert told == [
         "9 evt.cost.d2.DebateBilled: it belongs to the debate d2, not to d1",
         "10 tmr.x: 'tmr.x' is not the name of a fact",
+    ]
+
+
+def test_a_body_that_was_moved_into_the_time_is_found():
+    """What is hashed stays the same: only a time can tell that it is none."""
+    (fact,) = chained("d1", [Stored(3, "evt.client.d1.DebateRequested", THEN, b'{\n"question": "Split it?"}')]).facts
+    moved = replace(fact, time=f"{THEN}\n{{", body='"question": "Split it?"}')
+    assert chain.link(fact.previous, moved.stored) == fact.link
+    assert found(with_facts(moved, of=chained("d1", [fact.stored]))) == [
+        "3 evt.client.d1.DebateRequested: its time is none"
     ]
 
 

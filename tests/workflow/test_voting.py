@@ -458,3 +458,25 @@ def test_the_calls_that_explain_names_are_those_that_are_made(protocol: str):
     count = calls(plan_of(known.workflows["v"], known.models, ()))
     assert len(tale.all(TurnRequested)) == count.fewest == count.all_rounds == 7
     assert count.most == (13 if "another_round" in protocol else 7)
+
+
+def test_a_label_is_the_position_behind_it_although_another_position_reads_like_it():
+    tale = asked("majority", steps=BALLOT)
+    for turn, position in zip(open_turns(tale), ("B", "A", "A"), strict=True):
+        tale = tale.when(answer(turn, position, verdict="adopt"))
+    votes = open_turns(tale)
+    word = next(label for label, who in votes[0].labels.items() if who == "opus")
+    for turn in votes:
+        tale = tale.when(answer(turn, f"I vote {word}.", choice=word))
+    assert (tally_of(tale).adopted, tally_of(tale).outcome) == ("B", "adopted")
+
+
+def test_a_tie_of_more_than_two_falls_short_whatever_breaks_ties():
+    tale = choose(asked("{name: majority, tie: first_seat}", options=("a", "b", "c")), "a", "b", "c")
+    assert (tally_of(tale).outcome, tally_of(tale).adopted) == ("short", "")
+
+
+def test_a_judge_rules_where_the_panel_chose_none_of_the_options():
+    tale = choose(asked("judge", seats=JUDGED, options=OPTIONS), "", "", "")
+    (ruling,) = open_turns(tale)
+    assert ruling.participant == "solomon"

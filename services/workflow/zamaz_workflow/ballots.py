@@ -84,7 +84,7 @@ def _voted(d: Debate, seat: Seat, step: Step, found: tuple[Candidate, ...]) -> B
     said = turns.answer(d, d.rounds, step, seat)
     if said is None or said.position is None:
         return Ballot(participant=seat.participant, state=_absence(d, seat, step))
-    meant = _meant(d.turns[said.turn], found)
+    meant = _meant(d, d.turns[said.turn], found)
     approvals = tuple(meant[name] for name in said.approvals if name in meant)
     ranking = tuple(meant[name] for name in said.ranking if name in meant)
     choice = meant.get(said.choice or "", "")
@@ -98,11 +98,14 @@ def _voted(d: Debate, seat: Seat, step: Step, found: tuple[Candidate, ...]) -> B
     )
 
 
-def _meant(turn: TurnRequested, found: tuple[Candidate, ...]) -> dict[str, str]:
-    """What the words of a ballot stand for: an option for itself, a label for the position of whom it hides."""
-    names = {candidate.name: candidate.name for candidate in found}
+def _meant(d: Debate, turn: TurnRequested, found: tuple[Candidate, ...]) -> dict[str, str]:
+    """What the words of a ballot stand for: an option for itself, a label for the position of whom it hides. A
+    position may read like a label ("B"), so the two are never mixed."""
+    if options_of(d):
+        names = {candidate.name for candidate in found}
+        return {word: word if word in names else "" for word in turn.choices}
     of = {who: candidate.name for candidate in found for who in candidate.holders}
-    return {word: names.get(word) or of.get(turn.labels.get(word, ""), "") for word in turn.choices}
+    return {word: of.get(turn.labels.get(word, ""), "") for word in turn.choices}
 
 
 def _argued(

@@ -96,7 +96,8 @@ def without_quorum(setting: ProtocolSetting, ballots: Sequence[Ballot]) -> Tally
     if present < quorum:
         why = f"no quorum, {present} of {len(ballots)} seats took part and it takes {quorum}"
         return tally(setting, ballots, "no_quorum", why)
-    return None if cast(ballots) else tally(setting, ballots, "no_votes", "nobody voted")
+    # A judge rules on the positions, whatever the panel made of the options.
+    return None if cast(ballots) or setting.name == "judge" else tally(setting, ballots, "no_votes", "nobody voted")
 
 
 def first_seat(tied: Sequence[str], ballots: Sequence[Ballot]) -> tuple[str, str]:

@@ -40,7 +40,8 @@ def count(setting: ProtocolSetting, options: Sequence[str], ballots: Sequence[Ba
     if setting.name == "judge":
         return replace(made, outcome="no_ruling")
     if len(first) > 1:
-        return replace(made, outcome="tie", tied=first)
+        even = not family.by_share or shares.divides(setting, points[first[0]], whole)
+        return replace(made, outcome="tie", tied=first) if even else made
     if not first or (family.by_share and not shares.carries(setting, points[first[0]], whole)):
         return made
     return _adopted(made, first[0])

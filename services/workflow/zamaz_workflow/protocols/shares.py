@@ -35,6 +35,12 @@ def carries(setting: ProtocolSetting, got: float, whole: float) -> bool:
     return got > whole / 2 and round(got - setting.threshold * whole, DIGITS) >= 0
 
 
+def divides(setting: ProtocolSetting, got: float, whole: float) -> bool:
+    """Whether two have half each where more than half would do: a tie that one voice may break. Three that lead
+    with a third each all fall short, whoever is preferred."""
+    return setting.threshold <= 1 / 2 and round(2 * got - whole, DIGITS) == 0
+
+
 def wanted(setting: ProtocolSetting) -> str:
     """The share that it takes, in words."""
     if setting.threshold >= 1:

@@ -11,6 +11,7 @@ from zamaz.cli.document import Block, Document, Plain, Prose, Section, Sentence,
 _CODE = ("fence", "code_block")
 # What is written here has no tags and no references, so what is code must be told without them.
 _AS_SHOWN = MarkdownIt("commonmark").disable(["html_block", "reference"])
+_WITH_TABLES = MarkdownIt("commonmark").disable(["html_block", "reference"]).enable("table")
 _MEANS_SOMETHING = re.compile(r"[\\`*_{}\[\]<>#|~&$]")
 _BEGINS_A_BLOCK = re.compile(r"^([-+=]|\d+(?=[.)](\s|$)))")
 _TICKS = re.compile("`{2,}")
@@ -56,12 +57,16 @@ def quoted(text: str) -> str:
     """
     # A tab is as wide as its place asks for, so one that follows the quotation's mark might mean something else.
     lines = text.expandtabs(4).splitlines()
-    code: set[int] = set()
-    for token in _AS_SHOWN.parse("\n".join(lines)):
-        if token.type in _CODE and token.map:
-            code.update(range(*token.map))
+    # Not everybody who shows it knows tables, and one may begin where others see code.
+    code = _code(_AS_SHOWN, lines) & _code(_WITH_TABLES, lines)
     shown = (one if n in code else _OPENS.sub(_shown, one) for n, one in enumerate(lines))
     return "\n".join(f"> {one}" if one else ">" for one in shown)
+
+
+def _code(reader: MarkdownIt, lines: list[str]) -> set[int]:
+    """The lines that are code."""
+    tokens = (token for token in reader.parse("\n".join(lines)) if token.type in _CODE and token.map)
+    return {n for token in tokens for n in range(*(token.map or (0, 0)))}
 
 
 def _shown(found: re.Match[str]) -> str:
