@@ -201,6 +201,25 @@ async def test_a_bus_that_takes_nothing_ends_the_bridge_and_misses_nothing(clien
         assert [str(event.debate_id) for event in await bus.told(DecisionMade, 1)] == [debate]
 
 
+class FakeBusThatBreaksForAllAtOnce(FakeEventBus):
+    def __init__(self, tellers: int) -> None:
+        super().__init__()
+        self.together = asyncio.Barrier(tellers)
+
+    async def publish(self, event: Any) -> None:
+        await self.together.wait()
+        raise RuntimeError("Event bus is not running")
+
+
+async def test_a_bus_that_fails_both_tellers_at_once_ends_the_bridge_with_its_own_error(client: zamaz.Client):
+    debate = await client.request("Which broker?", participants=SEATS)
+    await client.completed(debate, timeout=120)
+    with pytest.raises(RuntimeError, match="Event bus is not running") as raised:
+        async with bridge(FakeBusThatBreaksForAllAtOnce(2), client):
+            await asyncio.sleep(120)
+    assert isinstance(raised.value.__cause__, ExceptionGroup)
+
+
 async def test_an_error_of_the_application_leaves_the_block_as_it_is(client: zamaz.Client):
     with pytest.raises(ValueError, match="of its own"):
         async with bridge(FakeEventBus(), client):

@@ -91,9 +91,9 @@ async def bridge(
                 for task in telling:
                     task.cancel()
     except BaseExceptionGroup as group:
-        if len(group.exceptions) > 1:
-            raise
-        raise group.exceptions[0] from None
+        # Both tellers may meet the same broken bus before either is cancelled: the first to fail is the block's error,
+        # the group its cause.
+        raise group.exceptions[0] from (group if len(group.exceptions) > 1 else None)
 
 
 @contextlib.asynccontextmanager
