@@ -11,7 +11,8 @@ import pytest
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, CallStarted
-from zamaz.events.workflow import DebateStarted, Flow, TurnRequested
+from zamaz.events.flow import Flow
+from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz.testing import START, record
 
 from bench import bare, disk, scripts, step, words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from zamaz.events import Fact
 from zamaz.events.client import (
@@ -18,7 +19,18 @@ from zamaz.events.client import (
 )
 from zamaz.events.cost import CallPriced, DebateBilled, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
-from zamaz.events.orchestration import ConsensusAssessed, HeldPosition, RungPassed
+from zamaz.events.flow import Conditions, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
+from zamaz.events.orchestration import (
+    ComplexityAssessed,
+    ConsensusAssessed,
+    CriterionJudged,
+    HeldPosition,
+    NextMoveAdvised,
+    NoveltyJudged,
+    QualityJudged,
+    RungPassed,
+    WorkflowSelected,
+)
 from zamaz.events.voting import Ballot, Count, ProtocolSetting, Tally
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -32,15 +44,12 @@ from zamaz.events.workflow import (
     DebateTimeoutOccurred,
     DecisionMade,
     Dissent,
-    Flow,
     ParticipantLeft,
     Participation,
     PromptKept,
+    RequestRefused,
     RoundStarted,
     RulingRequested,
-    RungSetting,
-    Seat,
-    Step,
     StepTimedOut,
     TurnRequested,
     VotesCounted,
@@ -55,8 +64,32 @@ SEAT = Seat(
     role="moderator",
     parameters={"temperature": 0.5},
     max_output_tokens=3000,
+    stance="for splitting",
+    side="for",
+    visibility="own_side",
 )
-STEP = Step(id="initial", type="initial_arguments", instruction="Argue.", timeout_s=60.0, max_retries=2)
+STEP = Step(
+    id="initial",
+    type="initial_arguments",
+    instruction="Argue.",
+    timeout_s=60.0,
+    max_retries=2,
+    who=("claude-opus-4",),
+    order="sequential",
+    conditions=Conditions(min_length=200, max_length=4000, sections=("Risks",), demands=("address_concerns",)),
+    threshold=0.7,
+    needs_consensus=True,
+)
+RULE = Rule(
+    condition="rounds >= 2 and consensus_score < 0.5",
+    terms=(Term(of="rounds", op=">=", value=2.0), Term(of="score", op="<", value=0.5)),
+    action="extend_debate",
+    target="initial",
+    amount=2,
+    most=3,
+    description="They are far apart.",
+)
+GATE = Gate(name="completeness", criteria=("risks named",), on_failure="require_revision", after="initial", most=2)
 
 TALLY = Tally(
     protocol="majority",
@@ -79,6 +112,20 @@ TALLY = Tally(
     ),
     dissent=("grok-3",),
 )
+
+RULED: dict[str, Any] = {
+    "ruling": "r1",
+    "rung": "local",
+    "passed": (RungPassed(rung="rules", why="no evidence for 1 of 2 pairs"),),
+    "provider": "local",
+    "model": "smollm2",
+    "confidence": 0.6,
+    "why": "close",
+    "inputs_digest": "c" * 64,
+    "latency_ms": 321,
+    "usage": USAGE,
+    "cached": True,
+}
 
 SAMPLES: tuple[Fact, ...] = (
     DebateRequested(
@@ -128,6 +175,12 @@ SAMPLES: tuple[Fact, ...] = (
             decided_by="gpt-4o",
             retry_delay_s=2.0,
             protocol=ProtocolSetting(name="supermajority", quorum=0.6, threshold=0.75, tie="another_round"),
+            rules=(RULE,),
+            gates=(GATE,),
+            dynamic=False,
+            all_required=True,
+            assess=True,
+            novel=True,
         ),
         flow_digest="f" * 64,
         seats=(SEAT,),
@@ -135,6 +188,8 @@ SAMPLES: tuple[Fact, ...] = (
         ladder={"consensus": (RungSetting(rung="local", threshold=0.5, model="smollm2", timeout_s=20.0),)},
         prompts={"system": "a" * 64},
         seated_because="the request names the participants",
+        complexity="complex",
+        earlier=(Earlier(debate="d0", decision="Cache the answers."),),
     ),
     DebateRejected(reason="too_large", why="the question has 20000 bytes"),
     RoundStarted(round=2),
@@ -156,7 +211,16 @@ SAMPLES: tuple[Fact, ...] = (
         choices=("A", "B"),
         adopted="split",
     ),
-    RulingRequested(ruling="r1", kind="consensus", round=2, sees=21, turns=("t1", "t2"), deadline=AT),
+    RulingRequested(
+        ruling="r1",
+        kind="quality",
+        round=2,
+        sees=21,
+        turns=("t1", "t2"),
+        deadline=AT,
+        subject="completeness",
+        criteria=("risks named",),
+    ),
     ConsensusReached(round=2, score=0.9, ruling="r1"),
     VotesCounted(round=2, tally=TALLY),
     ParticipantLeft(seat=1, participant="gpt-4o", why="no key"),
@@ -164,6 +228,7 @@ SAMPLES: tuple[Fact, ...] = (
     DebateTimeoutOccurred(after_s=3600.0, turns=("t2",)),
     DebatePaused(number=1, pause="p1", by="ann", why="lunch", since=AT, turns=("t2",)),
     DebateResumed(number=1, resume="r1", by="bob", why="back again", paused_s=1800.5),
+    RequestRefused(request="r2", asked="DebateResumeRequested", why="the debate is not paused"),
     DecisionMade(
         decision_id="x1",
         debate_id="d1",
@@ -246,23 +311,29 @@ SAMPLES: tuple[Fact, ...] = (
         call="t1-1", turn="t1", provider="anthropic", model="claude-opus-4-20250514", usage=USAGE, kind="timeout"
     ),
     ConsensusAssessed(
-        ruling="r1",
+        **RULED,
         round=2,
         agreement="partial",
         score=0.5,
         areas_of_agreement=("scope",),
         areas_of_disagreement=("time",),
         positions=(HeldPosition(participant="gpt-4o", position="Split it.", group=1),),
-        rung="local",
-        passed=(RungPassed(rung="rules", why="no evidence for 1 of 2 pairs"),),
-        provider="local",
-        model="smollm2",
-        confidence=0.6,
-        why="close",
-        inputs_digest="c" * 64,
-        latency_ms=321,
-        usage=USAGE,
     ),
+    ComplexityAssessed(**RULED, complexity="moderate"),
+    WorkflowSelected(**RULED, workflow="simple_debate", estimated_cost_usd=Decimal("0.12"), estimated_duration_s=90.0),
+    NextMoveAdvised(**RULED, round=2, move="redirect", focus="What does it cost?", consensus_chance=0.3),
+    QualityJudged(
+        **RULED,
+        round=2,
+        subject="completeness",
+        met=False,
+        criteria=(
+            CriterionJudged(
+                criterion="risks named", met=False, probability=0.2, participant="gpt-4o", why="none is named"
+            ),
+        ),
+    ),
+    NoveltyJudged(**RULED, round=2, novel=False, repeats="d0"),
     CallPriced(
         call="t1-2",
         provider="anthropic",

@@ -10,7 +10,8 @@ from zamaz.definition import default_folder
 from zamaz.events import Fact, Malformed, Recorded, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
-from zamaz.events.workflow import DebateStarted, Flow, Step, TurnRequested
+from zamaz.events.flow import Flow, Step
+from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz.testing import DEBATE, START, record
 from zamaz_debater import prompts, turn
 from zamaz_debater.answer import Shape

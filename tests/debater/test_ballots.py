@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from zamaz.events.client import DebateRequested
+from zamaz.events.flow import Step
 from zamaz.events.voting import ProtocolSetting
-from zamaz.events.workflow import DebateStarted, Step, TurnRequested
+from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz_debater import prompts
 from zamaz_debater.answer import Shape, described, parse, schema
 from zamaz_debater.turn import Debate

@@ -17,16 +17,9 @@ from zamaz.events import Fact, Malformed, Recorded, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, CallStarted
+from zamaz.events.flow import Flow, Seat, Step
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import (
-    DebateCompleted,
-    DebateStarted,
-    Flow,
-    RoundStarted,
-    Seat,
-    Step,
-    TurnRequested,
-)
+from zamaz.events.workflow import DebateCompleted, DebateStarted, RoundStarted, TurnRequested
 from zamaz.testing import START, record
 
 STEPS = (Step(id="first", type="initial_arguments"), Step(id="last", type="final_decision"))

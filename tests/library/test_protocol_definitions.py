@@ -10,8 +10,8 @@ from zamaz.definition import ModelsFile, WorkflowFile, default_folder, digest, l
 from zamaz.definition.explain import calls, explain, longest_s, plan_of
 from zamaz.definition.mermaid import diagram
 from zamaz.errors import DefinitionError
+from zamaz.events.flow import Flow
 from zamaz.events.voting import CONSENSUS, ProtocolSetting
-from zamaz.events.workflow import Flow
 
 MODELS = "providers: {p: {adapter: ollama}}\nmodels: {a: {provider: p, model: a1}, b: {provider: p, model: b1}}"
 PLAIN = ("initial_arguments", "final_decision")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from zamaz.events.flow import Step
 from zamaz.events.voting import Count, Tally
-from zamaz.events.workflow import RoundStarted, Step, VotesCounted
+from zamaz.events.workflow import RoundStarted, VotesCounted
 
 from library.screens import STEPS, printed, says, scene, started, turn
 

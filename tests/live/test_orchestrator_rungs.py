@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from zamaz.events.workflow import RungSetting
+from zamaz.events.flow import RungSetting
 from zamaz_orchestrator.ladder import Climbed, Ladder
 from zamaz_orchestrator.rungs.local import LocalJudge
 from zamaz_orchestrator.rungs.ollama import OllamaJudge

@@ -9,7 +9,8 @@ import msgspec
 from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, Stance, Usage
-from zamaz.events.workflow import DebateStarted, Flow, RulingRequested, RungSetting, TurnRequested, Verdict
+from zamaz.events.flow import Flow, RungSetting
+from zamaz.events.workflow import DebateStarted, RulingRequested, TurnRequested, Verdict
 from zamaz.testing import START, record
 from zamaz_orchestrator.judgement import PassUp, Reply
 from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, Held, Question, Seen

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from zamaz.definition import OrchestrationFile, read
-from zamaz.events.workflow import RungSetting
+from zamaz.events.flow import RungSetting
 from zamaz_orchestrator.judgement import PassUp, Reply
 from zamaz_orchestrator.ladder import Climbed, Judge, Ladder
 from zamaz_orchestrator.ruling import Question

@@ -20,7 +20,8 @@ from zamaz.definition import default_folder, prompt_digest
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import CallStarted
-from zamaz.events.workflow import DebateStarted, Flow, PromptKept, Step, TurnRequested
+from zamaz.events.flow import Flow, Step
+from zamaz.events.workflow import DebateStarted, PromptKept, TurnRequested
 from zamaz.log import Log
 
 PROVIDERS = {"custom": 6, "script": 8}

@@ -13,7 +13,8 @@ from string import Template
 from typing import Any
 
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.workflow import Step, StepType, TurnRequested
+from zamaz.events.flow import Step, StepType
+from zamaz.events.workflow import TurnRequested
 from zamaz_debater.answer import Shape, described
 from zamaz_debater.turn import Asked, Debate
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
+from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import RungPassed
-from zamaz.events.workflow import RungSetting
 from zamaz.service.tracing import OFF, Tracing
 from zamaz_orchestrator.judgement import MAX_OUTPUT_TOKENS, Judgement, PassUp, Reply, prompt_of, read
 from zamaz_orchestrator.ruling import Cutoffs, Opinion, Question

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Flow, Seat, Step
 from zamaz.events.voting import Ballot, BallotState
-from zamaz.events.workflow import DebateStarted, Flow, Seat, Step, TurnRequested
+from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz_workflow import course, panel, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate

@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 from zamaz import subjects
 from zamaz.events import Fact
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Flow, Seat, Step
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateStarted,
     DebateTimeoutOccurred,
-    Flow,
     RoundStarted,
     RulingRequested,
-    Seat,
-    Step,
     StepTimedOut,
     StopReason,
 )

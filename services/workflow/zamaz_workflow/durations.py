@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from zamaz.events import ENDINGS, Fact
+from zamaz.events.flow import Step
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateFailed,
@@ -17,7 +18,6 @@ from zamaz.events.workflow import (
     DecisionMade,
     RoundStarted,
     RulingRequested,
-    Step,
     TurnRequested,
     VotesCounted,
 )

@@ -6,15 +6,9 @@ from zamaz import subjects
 from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Seat, Step
 from zamaz.events.voting import Tally
-from zamaz.events.workflow import (
-    DebateFailed,
-    DebateStarted,
-    DecisionMade,
-    Seat,
-    Step,
-    StopReason,
-)
+from zamaz.events.workflow import DebateFailed, DebateStarted, DecisionMade, StopReason
 from zamaz_workflow import course, panel, turns, voting
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate

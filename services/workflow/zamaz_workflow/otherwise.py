@@ -17,15 +17,9 @@ from zamaz.definition.protocol import BALLOTED, ProtocolSpec
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.flow import Flow
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import (
-    DebateStarted,
-    DebateTimeoutOccurred,
-    Flow,
-    RulingRequested,
-    StepTimedOut,
-    TurnRequested,
-)
+from zamaz.events.workflow import DebateStarted, DebateTimeoutOccurred, RulingRequested, StepTimedOut, TurnRequested
 from zamaz.otherwise import Change, Outcome, ended, recorded
 from zamaz_workflow import ballots, panel
 from zamaz_workflow.again import NOTHING

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from zamaz.events.flow import Seat
 from zamaz.events.voting import JUDGE_ROLE
-from zamaz.events.workflow import DebateStarted, Seat
+from zamaz.events.workflow import DebateStarted
 from zamaz_workflow.debate import Debate
 
 

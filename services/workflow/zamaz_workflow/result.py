@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from zamaz.events import Fact
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Seat
 from zamaz.events.voting import Tally
-from zamaz.events.workflow import DebateCompleted, DebateStarted, DecisionMade, Dissent, Participation, Seat
+from zamaz.events.workflow import DebateCompleted, DebateStarted, DecisionMade, Dissent, Participation
 from zamaz_workflow import course, panel, voting
 from zamaz_workflow.ballots import ballot_of, options_of
 from zamaz_workflow.course import Stop

@@ -10,8 +10,9 @@ from zamaz.alive import Reach, out_of_reach
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
+from zamaz.events.flow import Flow, Seat
 from zamaz.events.voting import JUDGE_ROLE
-from zamaz.events.workflow import DebateRejected, DebateStarted, Flow, RejectionReason, Seat
+from zamaz.events.workflow import DebateRejected, DebateStarted, RejectionReason
 from zamaz.subjects import LIBRARY
 from zamaz_workflow.debate import Debate
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from zamaz import subjects
 from zamaz.events import Fact
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.workflow import DebateStarted, ParticipantLeft, Seat, Step, StepTimedOut, TurnRequested
+from zamaz.events.flow import Seat, Step
+from zamaz.events.workflow import DebateStarted, ParticipantLeft, StepTimedOut, TurnRequested
 from zamaz_workflow import voices
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.panel import panel

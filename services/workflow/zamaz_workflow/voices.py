@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from zamaz.events.workflow import DebateStarted, Seat, Step, TurnRequested
+from zamaz.events.flow import Seat, Step
+from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz_workflow.debate import Debate
 
 PERMANENT = frozenset({"auth", "not_found", "not_configured"})

@@ -13,8 +13,8 @@ from zamaz.definition.explain_vote import vote_lines
 from zamaz.definition.models import ModelsFile
 from zamaz.definition.workflow import TURN_STEPS, WorkflowFile
 from zamaz.errors import DefinitionError
+from zamaz.events.flow import Flow, RungSetting, Seat, Step
 from zamaz.events.voting import JUDGE_ROLE
-from zamaz.events.workflow import Flow, RungSetting, Seat, Step
 
 FREE_RUNG = "rules"
 UNNAMED = "(as A, B, …: no names)"

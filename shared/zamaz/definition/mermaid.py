@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from zamaz.definition.explain import Plan, duration
-from zamaz.events.workflow import Step
+from zamaz.events.flow import Step
 
 
 def diagram(plan: Plan) -> str:

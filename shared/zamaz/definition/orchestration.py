@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from zamaz.definition.yamlfile import Patience, Strict
-from zamaz.events.workflow import RungSetting
+from zamaz.events.flow import RungSetting
 
 Rung = Literal["rules", "ollama", "local"]
 

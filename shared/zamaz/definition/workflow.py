@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -13,9 +13,10 @@ from pydantic.config import JsonDict
 from zamaz import subjects
 from zamaz.definition.protocol import BALLOTED, COUNTED, ProtocolSpec, WrittenProtocol, long_form
 from zamaz.definition.yamlfile import Patience, Seconds, Strict
+from zamaz.events.flow import DecisionType, Flow, Step
 from zamaz.events.voting import JUDGE_ROLE
-from zamaz.events.workflow import DecisionType, Flow, Step, StepType
 
+Known = Literal["initial_arguments", "counter_arguments", "consensus_check", "vote", "final_decision"]
 TURN_STEPS = ("initial_arguments", "counter_arguments")
 CLOSINGS = (
     ["final_decision"],
@@ -74,7 +75,7 @@ class StepSpec(Strict):
 
     id: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,64}$"})
     """Its name in the log; its type, unless given."""
-    type: StepType
+    type: Known
     """initial_arguments and counter_arguments: everybody argues; consensus_check: the agreement is measured;
     vote: without consensus, everybody votes, unseen by the others; final_decision: one participant decides."""
     name: str = ""
@@ -89,7 +90,7 @@ class StepSpec(Strict):
     """Who decides (final_decision only); the first participant, unless given."""
 
 
-def _with_type(*types: StepType) -> JsonDict:
+def _with_type(*types: Known) -> JsonDict:
     return {"properties": {"type": {"enum": list(types)}}, "required": ["type"]}
 
 

@@ -8,11 +8,10 @@ from typing import Any, ClassVar, Literal
 
 from zamaz import subjects
 from zamaz.events.base import Fact, Part
-from zamaz.events.voting import CONSENSUS, ProtocolSetting, Tally
+from zamaz.events.flow import Complexity, DecisionType, Earlier, Flow, RungSetting, Seat
+from zamaz.events.voting import Tally
 
-StepType = Literal["initial_arguments", "counter_arguments", "consensus_check", "vote", "final_decision"]
-DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
-RulingKind = Literal["consensus"]
+RulingKind = Literal["complexity", "workflow", "consensus", "next_move", "quality", "novelty"]
 StopReason = Literal["consensus", "rounds", "budget", "deadline", "escalation", "abort", "failure"]
 RejectionReason = Literal[
     "malformed",
@@ -33,53 +32,12 @@ class WorkflowFact(Fact, frozen=True, kw_only=True):
     voice: ClassVar[str] = "workflow"
 
 
-class Step(Part, frozen=True, kw_only=True):
-    """One step of a definition. `timeout_s` is seconds for the whole step, retries included."""
-
-    id: str
-    type: StepType
-    instruction: str = ""
-    timeout_s: float = 180.0
-    max_retries: int = 1
-
-
-class Flow(Part, frozen=True, kw_only=True):
-    """A definition as it runs: resolved, so that editing the file changes no running debate."""
-
-    id: str
-    steps: tuple[Step, ...]
-    decision_type: DecisionType = "MODERATE"
-    max_rounds: int = 1
-    min_rounds: int = 1
-    consensus_threshold: float = 0.75
-    max_execution_s: float | None = None
-    decided_by: str = ""
-    retry_delay_s: float = 1.0
-    protocol: ProtocolSetting = CONSENSUS
-
-
-class Seat(Part, frozen=True, kw_only=True):
-    """One participant and the model that speaks for it."""
-
-    participant: str
-    provider: str
-    model: str
-    role: str = "participant"
-    parameters: dict[str, Any] = {}
-    max_output_tokens: int = 1024
-
-
-class RungSetting(Part, frozen=True, kw_only=True):
-    """One rung of the ladder of a ruling kind: below `threshold` confidence it passes up."""
-
-    rung: str
-    threshold: float = 0.0
-    model: str = ""
-    timeout_s: float = 30.0
-
-
 class DebateStarted(WorkflowFact, frozen=True, kw_only=True):
-    """What runs, resolved: definition, seats, reserves, ladder and the digests of the prompts."""
+    """What runs, resolved: definition, seats, reserves, ladder and the digests of the prompts.
+
+    `complexity` is what the question was assessed as, where it was; `earlier` are the decisions that this debate must
+    not repeat.
+    """
 
     workflow: str
     flow: Flow
@@ -89,6 +47,8 @@ class DebateStarted(WorkflowFact, frozen=True, kw_only=True):
     ladder: dict[str, tuple[RungSetting, ...]] = {}
     prompts: dict[str, str] = {}
     seated_because: str = ""
+    complexity: Complexity | None = None
+    earlier: tuple[Earlier, ...] = ()
 
 
 class DebateRejected(WorkflowFact, frozen=True, kw_only=True):
@@ -138,7 +98,11 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
 
 
 class RulingRequested(WorkflowFact, frozen=True, kw_only=True):
-    """A decision about the course of the debate is wanted of the orchestrator."""
+    """A decision about the course of the debate is wanted of the orchestrator.
+
+    It is about the answers of `turns`; before the debate starts (complexity, workflow) there are none. `subject` names
+    what a quality ruling is for (a gate, or a step), `criteria` what each answer is held against.
+    """
 
     key: ClassVar[tuple[str, ...]] = ("ruling",)
     ruling: str
@@ -147,6 +111,8 @@ class RulingRequested(WorkflowFact, frozen=True, kw_only=True):
     sees: int
     turns: tuple[str, ...]
     deadline: datetime
+    subject: str = ""
+    criteria: tuple[str, ...] = ()
 
 
 class ConsensusReached(WorkflowFact, frozen=True, kw_only=True):
@@ -219,6 +185,15 @@ class DebateResumed(WorkflowFact, frozen=True, kw_only=True):
     by: str = ""
     why: str = ""
     paused_s: float
+
+
+class RequestRefused(WorkflowFact, frozen=True, kw_only=True):
+    """What a client asked for cannot be done. `request` is the key of its fact, `asked` that fact's type."""
+
+    key: ClassVar[tuple[str, ...]] = ("request",)
+    request: str
+    asked: str
+    why: str
 
 
 class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
@@ -323,6 +298,7 @@ FACTS: tuple[type[WorkflowFact], ...] = (
     DebateTimeoutOccurred,
     DebatePaused,
     DebateResumed,
+    RequestRefused,
     DecisionMade,
     DebateCompleted,
     DebateCancelled,

@@ -9,7 +9,8 @@ from typing import Generic, Protocol, TypeVar
 
 from zamaz.alive import Reach
 from zamaz.events.debater import FailureKind, Usage
-from zamaz.events.workflow import StepType, TurnRequested
+from zamaz.events.flow import StepType
+from zamaz.events.workflow import TurnRequested
 from zamaz_debater.answer import Shape
 from zamaz_debater.prompts import Prompt
 

@@ -1,0 +1,180 @@
+"""A definition as it runs: the parts that DebateStarted carries, resolved out of the files that people edit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from zamaz.events.base import Part
+from zamaz.events.voting import CONSENSUS, ProtocolSetting
+
+StepType = Literal[
+    "initial_arguments",
+    "counter_arguments",
+    "clarification",
+    "devils_advocate",
+    "expert_review",
+    "moderation",
+    "custom",
+    "consensus_check",
+    "vote",
+    "synthesis",
+    "human_ruling",
+    "final_decision",
+]
+DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
+Visibility = Literal["all", "own_side", "neighbours", "summary"]
+Order = Literal["parallel", "sequential"]
+Complexity = Literal["simple", "moderate", "complex"]
+Quantity = Literal[
+    "rounds",
+    "rounds_left",
+    "score",
+    "consensus",
+    "cost_usd",
+    "elapsed_s",
+    "failures",
+    "timeouts",
+    "complexity",
+]
+"""What a rule may look at. `consensus` is 1 or 0, `complexity` 1 simple, 2 moderate, 3 complex (0: not assessed)."""
+Comparison = Literal["<", "<=", "==", "!=", ">=", ">"]
+Action = Literal[
+    "skip_to_final_decision",
+    "escalate_to_human",
+    "continue_with_available",
+    "add_expert_participant",
+    "fallback_participant",
+    "extend_debate",
+    "request_clarification",
+    "require_revision",
+    "abort",
+    "complete_partial",
+]
+
+
+class Conditions(Part, frozen=True, kw_only=True):
+    """What a step's answers must be. Lengths are characters of the argument (0: any), `sections` headings that it must
+    have. `demands` are the names of what no rule computes: each is told to the speaker and asked of the orchestrator.
+    """
+
+    min_length: int = 0
+    max_length: int = 0
+    sections: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+
+
+ANY_ANSWER = Conditions()
+
+
+class Step(Part, frozen=True, kw_only=True):
+    """One step of a definition. `timeout_s` is seconds for the whole step, retries included.
+
+    `who` names the seats that take part, by participant (none named: by the step's type). `threshold` is a consensus
+    check's own, `needs_consensus` says that a final decision may not be taken without one.
+    """
+
+    id: str
+    type: StepType
+    instruction: str = ""
+    timeout_s: float = 180.0
+    max_retries: int = 1
+    who: tuple[str, ...] = ()
+    order: Order = "parallel"
+    conditions: Conditions = ANY_ANSWER
+    threshold: float | None = None
+    needs_consensus: bool = False
+
+
+class Term(Part, frozen=True, kw_only=True):
+    """One comparison of a rule: `of` the debate as it stands, with `value`."""
+
+    of: Quantity
+    op: Comparison
+    value: float
+
+
+class Rule(Part, frozen=True, kw_only=True):
+    """When all `terms` hold, `action` is taken, at most `most` times a debate. `condition` is what the file says.
+
+    `target` names a participant (of add_expert_participant and fallback_participant) or a step, `amount` counts rounds
+    (of extend_debate).
+    """
+
+    condition: str
+    terms: tuple[Term, ...]
+    action: Action
+    target: str = ""
+    amount: int = 1
+    most: int = 1
+    description: str = ""
+
+
+class Gate(Part, frozen=True, kw_only=True):
+    """What the orchestrator is asked about the answers of the step `after`, before the debate goes on; when a
+    criterion is not met, `on_failure` is done, at most `most` times a debate."""
+
+    name: str
+    criteria: tuple[str, ...]
+    on_failure: Action
+    after: str
+    most: int = 1
+
+
+class Flow(Part, frozen=True, kw_only=True):
+    """A definition as it runs: resolved, so that editing the file changes no running debate.
+
+    `dynamic` lets participants join, leave and be replaced; `all_required` ends a debate that a seat has left.
+    `assess` asks how complex the question is before the first round; `novel` refuses a decision that repeats one of
+    DebateStarted{earlier}.
+    """
+
+    id: str
+    steps: tuple[Step, ...]
+    decision_type: DecisionType = "MODERATE"
+    max_rounds: int = 1
+    min_rounds: int = 1
+    consensus_threshold: float = 0.75
+    max_execution_s: float | None = None
+    decided_by: str = ""
+    retry_delay_s: float = 1.0
+    protocol: ProtocolSetting = CONSENSUS
+    rules: tuple[Rule, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    dynamic: bool = True
+    all_required: bool = False
+    assess: bool = False
+    novel: bool = False
+
+
+class Seat(Part, frozen=True, kw_only=True):
+    """One participant and the model that speaks for it.
+
+    `stance` is what it has to argue for, "" for its own mind; `side` groups seats; `visibility` says what it sees of
+    the others.
+    """
+
+    participant: str
+    provider: str
+    model: str
+    role: str = "participant"
+    parameters: dict[str, Any] = {}
+    max_output_tokens: int = 1024
+    stance: str = ""
+    side: str = ""
+    visibility: Visibility = "all"
+
+
+class RungSetting(Part, frozen=True, kw_only=True):
+    """One rung of the ladder of a ruling kind: below `threshold` confidence it passes up."""
+
+    rung: str
+    threshold: float = 0.0
+    model: str = ""
+    timeout_s: float = 30.0
+
+
+class Earlier(Part, frozen=True, kw_only=True):
+    """A decision that stood before: its debate, and what it recommends."""
+
+    debate: str
+    decision: str
