@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from zamaz.events import Fact
 from zamaz.events.client import (
     DebateAbortRequested,
@@ -19,7 +21,7 @@ from zamaz.events.client import (
 )
 from zamaz.events.cost import CallPriced, DebateBilled, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
-from zamaz.events.flow import Conditions, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
+from zamaz.events.flow import Conditions, ContextSetting, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
 from zamaz.events.orchestration import (
     ComplexityAssessed,
     ConsensusAssessed,
@@ -67,6 +69,7 @@ SEAT = Seat(
     stance="for splitting",
     side="for",
     visibility="own_side",
+    context_tokens=200_000,
 )
 STEP = Step(
     id="initial",
@@ -181,6 +184,7 @@ SAMPLES: tuple[Fact, ...] = (
             all_required=True,
             assess=True,
             novel=True,
+            context=ContextSetting(mode="summary", rounds=2, max_tokens=16_000, by=SEAT),
         ),
         flow_digest="f" * 64,
         seats=(SEAT,),
@@ -288,7 +292,7 @@ SAMPLES: tuple[Fact, ...] = (
         on_others={"B": "partly"},
         confidence=0.7,
         unparsed="",
-        usage=USAGE,
+        usage=structs.replace(USAGE, cache_write=20, estimated=True),
         provider="anthropic",
         model="claude-opus-4-20250514",
         latency_ms=1234,

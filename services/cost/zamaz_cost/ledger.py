@@ -29,11 +29,15 @@ FREE_FAILURES = frozenset(
         "provider_error",
         "unreachable",
         "bad_request",
+        "context_too_large",
         "not_configured",
         "internal",
     }
 )
 """Failures after which no provider sends a bill: nothing was answered, or nobody was asked."""
+
+UNHEARD = frozenset({"timeout", "cancelled"})
+"""Calls that we left before they had ended: they may have cost all that they were allowed."""
 
 BYTES_A_TOKEN = 3
 """Fewer than real text has, so that an estimate is rather too high."""
@@ -125,7 +129,7 @@ def _outcome(fact: ArgumentPresented | TurnFailed | CallDiscarded, at: datetime)
     if isinstance(fact, ArgumentPresented) or fact.kind is None:
         return made
     free = fact.usage is None and (fact.kind in FREE_FAILURES or not fact.call)
-    return replace(made, free=free, uncounted="worst_case" if fact.kind == "timeout" else "no_usage")
+    return replace(made, free=free, uncounted="worst_case" if fact.kind in UNHEARD else "no_usage")
 
 
 def _ruling(fact: ConsensusAssessed, at: datetime) -> Outcome:
@@ -211,7 +215,7 @@ def priced(ledger: Ledger, outcome: Outcome, prices: Prices) -> CallPriced:
     usage = _worst_case(ledger, outcome) if outcome.usage is None else outcome.usage
     for model in models:
         if rates := prices.rates(provider, model, usage.input, outcome.at):
-            basis = "usage" if outcome.usage is not None else outcome.uncounted
+            basis = "usage" if outcome.usage is not None and not outcome.usage.estimated else outcome.uncounted
             amount = amount_of(usage, rates)
             return structs.replace(
                 made, model=model, amount_usd=amount, rates=rates, price_table=prices.name, basis=basis

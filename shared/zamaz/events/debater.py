@@ -19,10 +19,15 @@ FailureKind = Literal[
     "unreachable",
     "bad_request",
     "refused",
+    "filtered",
     "empty",
+    "context_too_large",
+    "cancelled",
     "not_configured",
     "internal",
 ]
+"""`refused` is the model's own no, `filtered` its provider's; `context_too_large` is found before the call where it can
+be; `cancelled` is our own doing: nobody needs the answer any more."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
@@ -33,12 +38,18 @@ class DebaterFact(Fact, frozen=True, kw_only=True):
 
 
 class Usage(Part, frozen=True, kw_only=True):
-    """Tokens as the provider counted them. `input` includes `cached_input`, `output` includes `reasoning`."""
+    """Tokens as the provider counted them, or `estimated` out of bytes where it did not.
+
+    `input` includes what was read from the provider's cache (`cached_input`) and written to it (`cache_write`),
+    `output` includes `reasoning`.
+    """
 
     input: int = 0
     cached_input: int = 0
     output: int = 0
     reasoning: int = 0
+    cache_write: int = 0
+    estimated: bool = False
 
 
 class CallStarted(DebaterFact, frozen=True, kw_only=True):

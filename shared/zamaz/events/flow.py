@@ -23,6 +23,7 @@ StepType = Literal[
 ]
 DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
 Visibility = Literal["all", "own_side", "neighbours", "summary"]
+ContextMode = Literal["full", "window", "summary"]
 Order = Literal["parallel", "sequential"]
 Complexity = Literal["simple", "moderate", "complex"]
 Quantity = Literal[
@@ -120,6 +121,42 @@ class Gate(Part, frozen=True, kw_only=True):
     most: int = 1
 
 
+class Seat(Part, frozen=True, kw_only=True):
+    """One participant and the model that speaks for it.
+
+    `stance` is what it has to argue for, "" for its own mind; `side` groups seats; `visibility` says what it sees of
+    the others. `context_tokens` is how much its model can read and write in one call (0: not known).
+    """
+
+    participant: str
+    provider: str
+    model: str
+    role: str = "participant"
+    parameters: dict[str, Any] = {}
+    max_output_tokens: int = 1024
+    stance: str = ""
+    side: str = ""
+    visibility: Visibility = "all"
+    context_tokens: int = 0
+
+
+class ContextSetting(Part, frozen=True, kw_only=True):
+    """How much of what was said a speaker is shown.
+
+    `full` is all of it, `window` the last `rounds` rounds, `summary` those and, of all before, what the seat `by` made
+    of it in a turn of its own. `max_tokens` bounds the whole prompt (0: only the model's own context does): what does
+    not fit is left out or cut, the oldest first.
+    """
+
+    mode: ContextMode = "window"
+    rounds: int = 1
+    max_tokens: int = 0
+    by: Seat | None = None
+
+
+NEWEST = ContextSetting()
+
+
 class Flow(Part, frozen=True, kw_only=True):
     """A definition as it runs: resolved, so that editing the file changes no running debate.
 
@@ -144,24 +181,7 @@ class Flow(Part, frozen=True, kw_only=True):
     all_required: bool = False
     assess: bool = False
     novel: bool = False
-
-
-class Seat(Part, frozen=True, kw_only=True):
-    """One participant and the model that speaks for it.
-
-    `stance` is what it has to argue for, "" for its own mind; `side` groups seats; `visibility` says what it sees of
-    the others.
-    """
-
-    participant: str
-    provider: str
-    model: str
-    role: str = "participant"
-    parameters: dict[str, Any] = {}
-    max_output_tokens: int = 1024
-    stance: str = ""
-    side: str = ""
-    visibility: Visibility = "all"
+    context: ContextSetting = NEWEST
 
 
 class RungSetting(Part, frozen=True, kw_only=True):

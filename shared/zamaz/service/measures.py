@@ -30,7 +30,9 @@ class Measures:
         self._answers = histogram("answer_seconds", "How long a provider took to answer", "provider", buckets=SECONDS)
         self._rulings = counter("rulings", "Rungs that ruled (full, partial, none) or passed", "rung", "outcome")
         self._judging = histogram("ruling_seconds", "How long a ruling took", "rung", buckets=SECONDS)
-        self._tokens = counter("tokens", "Tokens; input holds cached_input, output holds reasoning", "provider", "kind")
+        self._tokens = counter(
+            "tokens", "Tokens; input holds cached_input and cache_write, output holds reasoning", "provider", "kind"
+        )
         self._dollars = counter("dollars", "What calls cost, by what the price rests on", "provider", "basis")
         self._priced = counter("calls_priced", "Calls with a price, by what it rests on", "provider", "basis")
         self._measures: dict[type[Fact], Callable[[Any], None]] = {
@@ -75,7 +77,7 @@ class Measures:
     def _used(self, provider: str, usage: Usage | None) -> None:
         if usage is None:
             return
-        for kind in ("input", "cached_input", "output", "reasoning"):
+        for kind in ("input", "cached_input", "cache_write", "output", "reasoning"):
             if tokens := getattr(usage, kind):
                 self._tokens(provider or UNKNOWN, kind).inc(tokens)
 

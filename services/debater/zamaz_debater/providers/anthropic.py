@@ -43,6 +43,7 @@ class _Usage(msgspec.Struct):
             cached_input=read,
             output=self.output_tokens,
             reasoning=(details.thinking_tokens or 0) if details else 0,
+            cache_write=written,
         )
 
 

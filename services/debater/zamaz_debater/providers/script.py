@@ -35,6 +35,7 @@ class Tokens(Strict):
     cached_input: int = Field(default=0, ge=0)
     output: int = Field(default=0, ge=0)
     reasoning: int = Field(default=0, ge=0)
+    cache_write: int = Field(default=0, ge=0)
 
 
 class Rule(Strict):
