@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import signal
 
+from nats.aio.client import Client as Nats
+
 from zamaz import connection, provision
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import say
@@ -13,6 +15,9 @@ from zamaz.definition import load
 from zamaz.embedded import house
 from zamaz.embedded.settings import EmbeddedSettings
 from zamaz.permissions import INIT
+
+UP_S = 60
+"""How long a service may take to come up, on a busy machine."""
 
 
 async def up(local_model: bool | None) -> None:
@@ -40,21 +45,24 @@ async def up(local_model: bool | None) -> None:
         for name, url in here.health.items():
             say(f"{name:<13} {url}/health {url}/metrics {url}/docs")
         nc = await connection.connect(here.url, "cli", timeout=10, creds=settings.nats_creds, nkey=settings.seed())
-        waiting = asyncio.create_task(house.debater_lives(nc, 60))
+        waiting = asyncio.create_task(_lacking(here, nc))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not stop.is_set():
-            say(
-                "ready: zamaz ask …   (Ctrl-C stops everything)"
-                if waiting.result()
-                else "no debater came up; see the logs"
-            )
+            say(waiting.result() or "ready: zamaz ask …   (Ctrl-C stops everything)")
         await stopped
         say("stopping …")
         with contextlib.suppress(asyncio.CancelledError):
             waiting.cancel()
         await nc.close()
     say("stopped")
+
+
+async def _lacking(here: house.House, nc: Nats) -> str:
+    """What did not come up in time, or ""."""
+    if silent := await house.silent(here.health, UP_S):
+        return f"{' and '.join(silent)} did not come up; see the logs in {here.home / 'logs'}"
+    return "" if await house.debater_lives(nc, UP_S) else "no debater came up; see the logs"
 
 
 async def _reachable(settings: CliSettings) -> None:

@@ -8,7 +8,7 @@ import fcntl
 import socket
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def _ollama_answers(settings: EmbeddedSettings) -> bool:
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=0.5) as reply:  # noqa: S310 - http(s) only
-            return bool(reply.status == 200)
+            return bool(reply.status in (200, 204))
     except (OSError, ValueError):
         return False
 
@@ -228,6 +228,19 @@ async def debater_lives(nc: Nats, patience: float) -> bool:
             pass
         await asyncio.sleep(0.1)
     return False
+
+
+async def silent(health: Mapping[str, str], patience: float) -> list[str]:
+    """The services that do not answer on their HTTP port, or answer that they cannot work, within `patience` seconds:
+    those of `health`, which maps each to its address."""
+    waiting = dict(health)
+    deadline = asyncio.get_running_loop().time() + patience
+    while waiting and asyncio.get_running_loop().time() < deadline:
+        for name, url in list(waiting.items()):
+            if await asyncio.to_thread(_answers, f"{url}/health"):
+                del waiting[name]
+        await asyncio.sleep(0.1 if waiting else 0)
+    return list(waiting)
 
 
 def running_url(home: Path) -> str:
