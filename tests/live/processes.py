@@ -76,7 +76,7 @@ class Staff:
         hired = []
         for name in names:
             log = self.folder / f"{name}-{len(self.all)}.log"
-            env = {**os.environ, "ZAMAZ_NATS_URL": url or self.url, "ZAMAZ_STOP_PATIENCE": "15", **self.env}
+            env = {**os.environ, "ZAMAZ_NATS_URL": url or self.url, "ZAMAZ_STOP_PATIENCE": "3", **self.env}
             process = Process(name, log, env)
             process.start()
             self.all.append(process)

@@ -80,7 +80,7 @@ class Terminal:
 
 @contextlib.contextmanager
 def terminal(env: dict[str, str], *words: str) -> Iterator[Terminal]:
-    made = Terminal({**env, "ZAMAZ_STOP_PATIENCE": "1"}, *words)
+    made = Terminal(env, *words)
     try:
         yield made
     finally:

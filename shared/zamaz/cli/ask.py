@@ -41,8 +41,7 @@ async def ask(question: Question, *, as_json: bool) -> None:
     """Debate it. Raises DebateEndedError for endings without a decision."""
     context = _context(question)
     settings = CliSettings()
-    local = True if _names_local(question, settings) else None
-    async with debates(settings, say, services=True, local_model=local) as client:
+    async with debates(settings, say, services=True, local_model=_wants_local(question, settings)) as client:
         if not await debater_lives(client.nc, 20):
             say("no debater answers on this server; the debate waits for one (zamaz up)")
         debate = await client.request(
@@ -74,11 +73,14 @@ def _context(question: Question) -> str:
     return text
 
 
-def _names_local(question: Question, settings: CliSettings) -> bool:
-    """Whether a seat of the bundled model was asked for by name."""
+def _wants_local(question: Question, settings: CliSettings) -> bool | None:
+    """Whether a house that is started for it needs the bundled model: a seat of it was asked for by name, or every
+    seat is a script's, so that a rehearsal is quick and the same each time; None where that is the house's to say."""
     models = load(settings.definitions).models
-    found = (models.resolve(alias) for alias in question.participants)
-    return any(model is not None and model.provider == "local" for model in found)
+    providers = {model.provider for alias in question.participants if (model := models.resolve(alias))}
+    if "local" in providers:
+        return True
+    return False if providers and all(models.providers[name].adapter == "script" for name in providers) else None
 
 
 def _abort_on_interrupt(client: Client, debate: str) -> None:
