@@ -30,6 +30,8 @@ from zamaz.events.orchestration import (
     NextMoveAdvised,
     NoveltyJudged,
     QualityJudged,
+    RulingDiscarded,
+    RulingShadowed,
     RungPassed,
     WorkflowSelected,
 )
@@ -116,10 +118,20 @@ TALLY = Tally(
     dissent=("grok-3",),
 )
 
+PASSED = RungPassed(
+    rung="ollama",
+    why="confidence 0.4 is under the threshold 0.5",
+    reason="unsure",
+    provider="ollama",
+    model="qwen2.5",
+    confidence=0.4,
+    latency_ms=210,
+    usage=USAGE,
+)
 RULED: dict[str, Any] = {
     "ruling": "r1",
     "rung": "local",
-    "passed": (RungPassed(rung="rules", why="no evidence for 1 of 2 pairs"),),
+    "passed": (RungPassed(rung="rules", why="no evidence for 1 of 2 pairs", reason="no_evidence"), PASSED),
     "provider": "local",
     "model": "smollm2",
     "confidence": 0.6,
@@ -128,6 +140,7 @@ RULED: dict[str, Any] = {
     "latency_ms": 321,
     "usage": USAGE,
     "cached": True,
+    "odds": {"full": 0.1, "partial": 0.6, "none": 0.3},
 }
 
 SAMPLES: tuple[Fact, ...] = (
@@ -189,7 +202,24 @@ SAMPLES: tuple[Fact, ...] = (
         flow_digest="f" * 64,
         seats=(SEAT,),
         reserves=(SEAT,),
-        ladder={"consensus": (RungSetting(rung="local", threshold=0.5, model="smollm2", timeout_s=20.0),)},
+        ladder={
+            "consensus": (
+                RungSetting(
+                    rung="grok",
+                    threshold=0.5,
+                    model="grok-4",
+                    timeout_s=20.0,
+                    provider="xai",
+                    parameters={"temperature": 0},
+                    requests_a_minute=60,
+                    tokens_a_minute=100000,
+                    concurrency=4,
+                    spend_usd=0.05,
+                    keep_alive="30m",
+                    pull=True,
+                ),
+            )
+        },
         prompts={"system": "a" * 64},
         seated_because="the request names the participants",
         complexity="complex",
@@ -338,6 +368,28 @@ SAMPLES: tuple[Fact, ...] = (
         ),
     ),
     NoveltyJudged(**RULED, round=2, novel=False, repeats="d0"),
+    RulingShadowed(
+        ruling="r1",
+        kind="consensus",
+        ruled_by="local",
+        ruled="partial",
+        ruled_confidence=0.7,
+        rung="grok",
+        said="none",
+        agrees=False,
+        regret=0.5,
+        provider="xai",
+        model="grok-4",
+        confidence=0.9,
+        odds={"full": 0.02, "partial": 0.08, "none": 0.9},
+        why="one says do and the other does not",
+        inputs_digest="d" * 64,
+        latency_ms=900,
+        usage=USAGE,
+    ),
+    RulingDiscarded(
+        discard="x1", ruling="r1", rung="grok", passed=(PASSED,), provider="xai", model="grok-4", usage=USAGE
+    ),
     CallPriced(
         call="t1-2",
         provider="anthropic",

@@ -185,12 +185,25 @@ class Flow(Part, frozen=True, kw_only=True):
 
 
 class RungSetting(Part, frozen=True, kw_only=True):
-    """One rung of the ladder of a ruling kind: below `threshold` confidence it passes up."""
+    """One rung of the ladder of a ruling kind: below `threshold` confidence it passes up.
+
+    `provider` is one of models.yaml, "" for a rung that has its own. Of the limits, 0 is none: requests and tokens a
+    minute of all orchestrators together, calls at once of each, dollars that its rulings may cost one debate.
+    `keep_alive` is how long Ollama keeps the model loaded after a call, `pull` whether a missing one is fetched.
+    """
 
     rung: str
     threshold: float = 0.0
     model: str = ""
     timeout_s: float = 30.0
+    provider: str = ""
+    parameters: dict[str, Any] = {}
+    requests_a_minute: int = 0
+    tokens_a_minute: int = 0
+    concurrency: int = 0
+    spend_usd: float = 0.0
+    keep_alive: str = ""
+    pull: bool = False
 
 
 class Earlier(Part, frozen=True, kw_only=True):

@@ -19,11 +19,41 @@ class OrchestrationFact(Fact, frozen=True, kw_only=True):
     voice: ClassVar[str] = "orchestration"
 
 
+Passing = Literal[
+    "no_evidence",
+    "unsure",
+    "timeout",
+    "late",
+    "circuit",
+    "limited",
+    "spent",
+    "schema",
+    "refused",
+    "unreachable",
+    "missing_model",
+    "not_configured",
+    "error",
+]
+"""Why a rung passes up: it has nothing to go by (`no_evidence`); its confidence is under the threshold (`unsure`); it
+gave no answer in time (`timeout`), or there was none left (`late`); it was not asked, because of its circuit, its rate
+limit or its spend cap; it answered outside the schema, or would not answer (`refused`); or it could not be asked."""
+
+
 class RungPassed(Part, frozen=True, kw_only=True):
-    """A rung that did not answer, and why it passed the question up."""
+    """A rung that did not answer, and why it passed the question up.
+
+    One that was asked names the model and the tokens that it took all the same: the n-th of `passed`, from 1, is the
+    call `<ruling>-<n>` of the bill.
+    """
 
     rung: str
     why: str
+    reason: Passing | None = None
+    provider: str = ""
+    model: str = ""
+    confidence: Share | None = None
+    latency_ms: int = 0
+    usage: Usage | None = None
 
 
 class HeldPosition(Part, frozen=True, kw_only=True):
@@ -39,6 +69,7 @@ class Ruling(OrchestrationFact, frozen=True, kw_only=True):
 
     `rung` names who ruled (`default`: nobody could, and nothing was assumed), `model` the model that did,
     `inputs_digest` the sha256 of what was read. `cached` says that an earlier ruling on the same inputs was taken.
+    `odds` are the probabilities of the options that it had, where its rung gives them.
     """
 
     key: ClassVar[tuple[str, ...]] = ("ruling",)
@@ -53,6 +84,7 @@ class Ruling(OrchestrationFact, frozen=True, kw_only=True):
     latency_ms: int
     usage: Usage | None = None
     cached: bool = False
+    odds: dict[str, Share] = {}
 
 
 class ConsensusAssessed(Ruling, frozen=True, kw_only=True):
@@ -120,6 +152,50 @@ class NoveltyJudged(Ruling, frozen=True, kw_only=True):
     repeats: str = ""
 
 
+class RulingShadowed(OrchestrationFact, frozen=True, kw_only=True):
+    """What another rung makes of a question that is ruled on already. It changes nothing: it measures.
+
+    `ruled_by` is the rung that ruled with `ruled_confidence`, `ruled` what it said and `said` what this one says, each
+    in a word. `regret` is how far the ruling is off if this one is right, 0..1. Its call is `<ruling>-shadow` of the
+    bill. Where it could not say, `agrees` is None and `why` tells the reason.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("ruling",)
+    ruling: str
+    kind: str
+    ruled_by: str
+    ruled: str
+    ruled_confidence: Share
+    rung: str
+    said: str = ""
+    agrees: bool | None = None
+    regret: Share | None = None
+    provider: str = ""
+    model: str = ""
+    confidence: Share = 0.0
+    odds: dict[str, Share] = {}
+    why: str = ""
+    inputs_digest: str
+    latency_ms: int = 0
+    usage: Usage | None = None
+
+
+class RulingDiscarded(OrchestrationFact, frozen=True, kw_only=True):
+    """A ruling that came after another stood on the same question: paid for, not used.
+
+    `discard` is the call of the bill; those of the rungs that it had passed are `<discard>-<n>`, from 1.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("discard",)
+    discard: str
+    ruling: str
+    rung: str
+    passed: tuple[RungPassed, ...] = ()
+    provider: str = ""
+    model: str = ""
+    usage: Usage | None = None
+
+
 FACTS: tuple[type[OrchestrationFact], ...] = (
     ConsensusAssessed,
     ComplexityAssessed,
@@ -127,4 +203,16 @@ FACTS: tuple[type[OrchestrationFact], ...] = (
     NextMoveAdvised,
     QualityJudged,
     NoveltyJudged,
+    RulingShadowed,
+    RulingDiscarded,
 )
+
+RULINGS: tuple[type[Ruling], ...] = (
+    ConsensusAssessed,
+    ComplexityAssessed,
+    WorkflowSelected,
+    NextMoveAdvised,
+    QualityJudged,
+    NoveltyJudged,
+)
+"""Whatever answers a RulingRequested."""
