@@ -21,8 +21,10 @@ from zamaz.events.client import (
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    HumanRulingGiven,
 )
 from zamaz.events.cost import DebateBilled
+from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -62,6 +64,8 @@ __all__ = [
     "DecisionMade",
     "Fact",
     "Heard",
+    "HumanRulingGiven",
+    "HumanRulingRequested",
     "Malformed",
     "Recorded",
     "ServerUnreachable",

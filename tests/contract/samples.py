@@ -15,11 +15,13 @@ from zamaz.events.client import (
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    HumanRulingGiven,
     ImportedAnswer,
     ImportedRecord,
     ImportedRound,
 )
 from zamaz.events.cost import CallPriced, DebateBilled, Rates
+from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
 from zamaz.events.flow import Conditions, ContextSetting, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
 from zamaz.events.orchestration import (
@@ -157,6 +159,7 @@ SAMPLES: tuple[Fact, ...] = (
     DebatePauseRequested(pause="p1", requester="ann", why="lunch"),
     DebateResumeRequested(resume="r1", requester="bob", why="back again"),
     DebateAbortRequested(by="ann", why="asked twice"),
+    HumanRulingGiven(ruling="h1", decision="Split it in spring.", choice="split", by="ann", why="Winter is busy."),
     DebateImported(
         record=ImportedRecord(
             id="debate_1_20250707_193235",
@@ -244,6 +247,9 @@ SAMPLES: tuple[Fact, ...] = (
         deadline=AT,
         choices=("A", "B"),
         adopted="split",
+        revise="no risk is named",
+        again=1,
+        inserted=STEP,
     ),
     RulingRequested(
         ruling="r1",
@@ -273,6 +279,8 @@ SAMPLES: tuple[Fact, ...] = (
         implementation_required=True,
         rests_on="t9",
         tally=TALLY,
+        ruling="h1",
+        ruled_by="ann",
     ),
     DebateCompleted(
         debate_id="d1",
@@ -296,9 +304,44 @@ SAMPLES: tuple[Fact, ...] = (
         cost_final=True,
         participants=(Participation(participant="gpt-4o", models=("openai/gpt-4o",), answers=2, failures=1),),
         tally=TALLY,
+        ruled_by="ann",
     ),
     DebateCancelled(stop_reason="abort", by="ann", why="asked twice"),
     DebateFailed(stop_reason="failure", why="nobody took a position", tally=TALLY),
+    RuleApplied(
+        number=2,
+        rule=1,
+        condition="rounds >= 2 and consensus_score < 0.5",
+        action="extend_debate",
+        round=2,
+        step="consensus_check",
+        target="initial",
+        amount=2,
+        seen={"rounds": 2.0, "score": 0.25},
+        why="They are far apart.",
+        void="the debate is decided",
+    ),
+    GateClosed(
+        ruling="r1",
+        gate="completeness",
+        round=2,
+        step="initial",
+        again=1,
+        met=False,
+        judged=True,
+        unmet=("risks named",),
+        action="require_revision",
+        why="nobody names a risk",
+    ),
+    ShortfallNoted(turn="t1", round=1, step="initial", participant="gpt-4o", missing=("the section Risks",)),
+    HumanRulingRequested(
+        number=1,
+        why="no consensus after 3 rounds",
+        round=3,
+        turns=("t1", "t2"),
+        options=("split", "keep"),
+        deadline=AT,
+    ),
     PromptKept(digest="a" * 64, text="Be brief."),
     CallStarted(
         call="t1-2",

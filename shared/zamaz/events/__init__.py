@@ -7,7 +7,7 @@ from functools import cache
 
 import msgspec
 
-from zamaz.events import client, cost, debater, orchestration, workflow
+from zamaz.events import client, cost, course, debater, orchestration, workflow
 from zamaz.events.base import Fact, Part, subject_of
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
 
 FACTS: dict[tuple[str, str], type[Fact]] = {
     (fact.voice, fact.__name__): fact
-    for family in (client.FACTS, workflow.FACTS, debater.FACTS, orchestration.FACTS, cost.FACTS)
+    for family in (client.FACTS, workflow.FACTS, course.FACTS, debater.FACTS, orchestration.FACTS, cost.FACTS)
     for fact in family
 }
 

@@ -67,6 +67,21 @@ class DebateAbortRequested(ClientFact, frozen=True, kw_only=True):
     why: str = ""
 
 
+class HumanRulingGiven(ClientFact, frozen=True, kw_only=True):
+    """A person decides a debate that waits for it (HumanRulingRequested). The first one that can be taken counts.
+
+    `ruling` is the asker's own key, a UUID or ULID. `decision` is a sentence; `choice` one of the request's options,
+    where it has any.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("ruling",)
+    ruling: str = ""
+    decision: str = ""
+    choice: str = ""
+    by: str = ""
+    why: str = ""
+
+
 class ImportedAnswer(Part, frozen=True, kw_only=True):
     """What one participant said. `error` says that the text stands where an answer should be, and is none."""
 
@@ -114,5 +129,6 @@ FACTS: tuple[type[ClientFact], ...] = (
     DebatePauseRequested,
     DebateResumeRequested,
     DebateAbortRequested,
+    HumanRulingGiven,
     DebateImported,
 )

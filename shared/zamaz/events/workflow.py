@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from zamaz import subjects
 from zamaz.events.base import Fact, Part
-from zamaz.events.flow import Complexity, DecisionType, Earlier, Flow, RungSetting, Seat
+from zamaz.events.flow import Complexity, DecisionType, Earlier, Flow, RungSetting, Seat, Step
 from zamaz.events.voting import Tally
 
 RulingKind = Literal["complexity", "workflow", "consensus", "next_move", "quality", "novelty"]
@@ -72,6 +72,9 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     neutral names it sees them under, `retries` the turn that this one repeats, `attempt` how many went before.
     `choices` are what a vote, or a judge, may choose (options, or labels), where that is not the request's options;
     `adopted` is what the vote has adopted, and the turn has to word.
+    `revise` says what the answer of `retries` lacks, which the speaker is told; `again` counts how often a rule or a
+    gate had the whole step asked once more before. `inserted` is the step itself, where a rule has put it in and the
+    definition has none of that id.
     """
 
     key: ClassVar[tuple[str, ...]] = ("provider", "turn")
@@ -91,6 +94,9 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     deadline: datetime
     choices: tuple[str, ...] = ()
     adopted: str = ""
+    revise: str = ""
+    again: int = 0
+    inserted: Step | None = None
 
     def once_over(self, debate: str) -> str:
         """A turn is asked once, of whichever provider."""
@@ -200,6 +206,8 @@ class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
     """The decision. `recommendation` is one sentence; `confidence` 0..1 as the deciding seat gave it.
 
     `rests_on` is the turn whose answer it takes over. `tally` is the vote that adopted it, where one did.
+    Where a person has ruled, `ruling` is the key of that HumanRulingGiven and `ruled_by` who it was: then it rests on
+    no turn, and `confidence` is 1.
     """
 
     decision_id: str
@@ -211,6 +219,8 @@ class DecisionMade(WorkflowFact, frozen=True, kw_only=True):
     implementation_required: bool = False
     rests_on: str = ""
     tally: Tally | None = None
+    ruling: str = ""
+    ruled_by: str = ""
 
 
 class Dissent(Part, frozen=True, kw_only=True):
@@ -238,7 +248,8 @@ class Participation(Part, frozen=True, kw_only=True):
 class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
     """The result, for everybody. `consensus` says whether it was reached; `partial` that seats are missing
     from it; `cost_final` that every call is priced in `cost_usd`. `choice` is the request's option that the
-    decision takes, "" where it takes none or none were given. `tally` is the vote that adopted it, where one did."""
+    decision takes, "" where it takes none or none were given. `tally` is the vote that adopted it, where one did.
+    `ruled_by` is the person who ruled, where one did; then `rationale` is that person's why."""
 
     debate_id: str
     topic: str
@@ -259,6 +270,7 @@ class DebateCompleted(WorkflowFact, frozen=True, kw_only=True):
     cost_final: bool
     participants: tuple[Participation, ...] = ()
     tally: Tally | None = None
+    ruled_by: str = ""
 
 
 class DebateCancelled(WorkflowFact, frozen=True, kw_only=True):
