@@ -134,14 +134,17 @@ def _heard_by_workflow() -> tuple[str, ...]:
         subjects.each("debater", "TurnFailed", keyed=True),
         "evt.orchestration.>",
         subjects.each("cost", "DebateBilled", keyed=False),
+        subjects.each("cost", "SpendReserved", keyed=True),
+        subjects.each("cost", "SpendRefused", keyed=True),
     )
 
 
 def _heard_by_cost() -> tuple[str, ...]:
-    """Whatever may carry usage, and whatever may make a bill due."""
+    """Whatever may carry usage, whatever asks for money, and whatever may make a bill due."""
     paid = (subjects.each("debater", kind, keyed=True) for kind in ("ArgumentPresented", "TurnFailed", "CallDiscarded"))
     due = ("DecisionMade", "DebateCompleted", "DebateCancelled", "DebateFailed")
-    return (*paid, "evt.orchestration.>", *(subjects.each("workflow", kind, keyed=False) for kind in due))
+    wanted = subjects.each("workflow", "SpendRequested", keyed=True)
+    return (*paid, "evt.orchestration.>", wanted, *(subjects.each("workflow", kind, keyed=False) for kind in due))
 
 
 def _provider_feed(provider: str, most: int) -> Feed:

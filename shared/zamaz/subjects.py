@@ -27,6 +27,10 @@ ALIVE_STREAM = f"KV_{ALIVE_BUCKET}"
 VOICES = ("client", "workflow", "debater", "orchestration", "cost")
 LIBRARY = "prompts"
 """The id under which the workflow keeps prompt templates: `evt.workflow.prompts.PromptKept.<digest>`."""
+BUDGETS = "budget-"
+"""How the ids begin that hold the facts of shared budgets."""
+ALERTS = "alerts"
+"""The id of alerts that are about no single debate and no budget."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _NAME = re.compile(r"evt(?:\.[A-Za-z0-9_-]{1,64}){3,}\Z")
@@ -89,6 +93,17 @@ def answers_of(debate: str, turn: str) -> str:
 def turn_requests(debate: str, turn: str) -> str:
     """The filter over the request of a turn, whichever provider it was addressed to."""
     return f"evt.workflow.{token(debate)}.TurnRequested.*.{token(turn)}"
+
+
+def money_answers(debate: str, number: int) -> str:
+    """The filter over the one answer to a debate's request for money. No other fact of the cost service has a number
+    alone for its key."""
+    return f"evt.cost.{token(debate)}.*.{number}"
+
+
+def is_kept(debate: str) -> bool:
+    """Whether an id is kept for what is no debate: prompt templates, budgets, alerts."""
+    return debate in (LIBRARY, ALERTS) or debate.startswith(BUDGETS)
 
 
 def each(voice: str, kind: str, *, keyed: bool) -> str:
@@ -176,6 +191,11 @@ def provider_durable(provider: str) -> str:
 def provider_turns(provider: str) -> str:
     """The filter over all turns asked of one provider."""
     return f"evt.workflow.*.TurnRequested.{token(provider)}.>"
+
+
+def alerts_durable(service: str) -> str:
+    """The durable consumer of the alerts that a service sends."""
+    return f"{service}-alerts"
 
 
 def owner(durable: str) -> str:

@@ -20,7 +20,17 @@ from zamaz.events.client import (
     ImportedRecord,
     ImportedRound,
 )
-from zamaz.events.cost import CallPriced, DebateBilled, Rates
+from zamaz.events.cost import (
+    AlertRaised,
+    AlertSent,
+    BudgetThresholdReached,
+    CallPriced,
+    DebateBilled,
+    Reserved,
+    Settled,
+    SpendRefused,
+    SpendReserved,
+)
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
 from zamaz.events.flow import Conditions, ContextSetting, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
@@ -37,6 +47,7 @@ from zamaz.events.orchestration import (
     RungPassed,
     WorkflowSelected,
 )
+from zamaz.events.spending import ModelRates, PlannedCall, Rates, Spending
 from zamaz.events.voting import Ballot, Count, ProtocolSetting, Tally
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -56,6 +67,7 @@ from zamaz.events.workflow import (
     RequestRefused,
     RoundStarted,
     RulingRequested,
+    SpendRequested,
     StepTimedOut,
     TurnRequested,
     VotesCounted,
@@ -63,6 +75,14 @@ from zamaz.events.workflow import (
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 USAGE = Usage(input=100, cached_input=10, output=50, reasoning=5)
+RATES = Rates(
+    input=Decimal("15"),
+    cached_input=Decimal("1.5"),
+    output=Decimal("75"),
+    cache_write=Decimal("18.75"),
+    reasoning=Decimal("80"),
+    request=Decimal("0.01"),
+)
 SEAT = Seat(
     participant="claude-opus-4",
     provider="anthropic",
@@ -200,6 +220,7 @@ SAMPLES: tuple[Fact, ...] = (
             all_required=True,
             assess=True,
             novel=True,
+            on_budget="shrink",
             context=ContextSetting(mode="summary", rounds=2, max_tokens=16_000, by=SEAT),
         ),
         flow_digest="f" * 64,
@@ -227,9 +248,25 @@ SAMPLES: tuple[Fact, ...] = (
         seated_because="the request names the participants",
         complexity="complex",
         earlier=(Earlier(debate="d0", decision="Cache the answers."),),
+        spending=Spending(limit_usd=Decimal("1.50"), requester="ann", limited=False),
     ),
     DebateRejected(reason="too_large", why="the question has 20000 bytes"),
     RoundStarted(round=2),
+    SpendRequested(
+        number=2,
+        calls=(
+            PlannedCall(
+                key="t1",
+                provider="anthropic",
+                model="claude-opus-4-20250514",
+                input_tokens=4000,
+                output_tokens=3000,
+                times=2,
+            ),
+        ),
+        limit_usd=Decimal("1.50"),
+        requester="ann",
+    ),
     TurnRequested(
         turn="t2",
         round=2,
@@ -438,9 +475,42 @@ SAMPLES: tuple[Fact, ...] = (
         provider="anthropic",
         model="claude-opus-4-20250514",
         amount_usd=Decimal("0.005"),
-        rates=Rates(input=Decimal("15"), cached_input=Decimal("1.5"), output=Decimal("75")),
+        rates=RATES,
         price_table="genai-prices 0.2.3",
         basis="usage",
     ),
     DebateBilled(cost_usd=Decimal("0.0123"), calls=6, orchestration_usd=Decimal("0.001"), estimated=1, unpriced=1),
+    SpendReserved(
+        number=2,
+        amount_usd=Decimal("0.75"),
+        rates=(ModelRates(provider="anthropic", model="claude-opus-4-20250514", billing="local", rates=RATES),),
+        budgets=("budget-day-2026-01-02",),
+    ),
+    SpendRefused(
+        number=3,
+        scope="day",
+        why="the day's budget of $5 has $0.10 left",
+        budget="budget-day-2026-01-02",
+        amount_usd=Decimal("0.75"),
+        limit_usd=Decimal(5),
+        left_usd=Decimal("0.10"),
+    ),
+    Reserved(
+        debate="d2", number=1, amount_usd=Decimal("0.75"), limit_usd=Decimal(5), scope="requester", requester="ann"
+    ),
+    Settled(
+        debate="d2",
+        number=1,
+        entry=1,
+        reserved_usd=Decimal("0.75"),
+        spent_usd=Decimal("0.85"),
+        released_usd=Decimal("0.05"),
+        overrun_usd=Decimal("0.15"),
+        lost=True,
+    ),
+    BudgetThresholdReached(
+        scope="requester", percent=80, spent_usd=Decimal("4.1"), limit_usd=Decimal(5), requester="ann"
+    ),
+    AlertRaised(alert="failed", kind="failed", about="d1", why="nobody took a position"),
+    AlertSent(alert="failed", channels=("ops",), failed=("mail",), tries=3),
 )

@@ -25,6 +25,7 @@ DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
 Visibility = Literal["all", "own_side", "neighbours", "summary"]
 ContextMode = Literal["full", "window", "summary"]
 Order = Literal["parallel", "sequential"]
+OnBudget = Literal["shrink", "finish", "stop"]
 Complexity = Literal["simple", "moderate", "complex"]
 Quantity = Literal[
     "rounds",
@@ -162,7 +163,8 @@ class Flow(Part, frozen=True, kw_only=True):
 
     `dynamic` lets participants join, leave and be replaced; `all_required` ends a debate that a seat has left.
     `assess` asks how complex the question is before the first round; `novel` refuses a decision that repeats one of
-    DebateStarted{earlier}.
+    DebateStarted{earlier}. When money is refused, `on_budget` lets it argue no further round and decide in order
+    (shrink), decide on what stands without another call (finish), or fail (stop).
     """
 
     id: str
@@ -182,6 +184,7 @@ class Flow(Part, frozen=True, kw_only=True):
     assess: bool = False
     novel: bool = False
     context: ContextSetting = NEWEST
+    on_budget: OnBudget = "finish"
 
 
 class RungSetting(Part, frozen=True, kw_only=True):

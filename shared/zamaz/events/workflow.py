@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from zamaz import subjects
 from zamaz.events.base import Fact, Part
 from zamaz.events.flow import Complexity, DecisionType, Earlier, Flow, RungSetting, Seat, Step
+from zamaz.events.spending import PlannedCall, Spending
 from zamaz.events.voting import Tally
 
 RulingKind = Literal["complexity", "workflow", "consensus", "next_move", "quality", "novelty"]
@@ -22,6 +23,7 @@ RejectionReason = Literal[
     "wrong_seats",
     "bad_options",
     "budget_unsupported",
+    "bad_budget",
 ]
 Verdict = Literal["adopt", "reject", "amend", "needs_info"]
 
@@ -36,7 +38,7 @@ class DebateStarted(WorkflowFact, frozen=True, kw_only=True):
     """What runs, resolved: definition, seats, reserves, ladder and the digests of the prompts.
 
     `complexity` is what the question was assessed as, where it was; `earlier` are the decisions that this debate must
-    not repeat.
+    not repeat. With `spending`, money is asked for before it is spent.
     """
 
     workflow: str
@@ -49,6 +51,7 @@ class DebateStarted(WorkflowFact, frozen=True, kw_only=True):
     seated_because: str = ""
     complexity: Complexity | None = None
     earlier: tuple[Earlier, ...] = ()
+    spending: Spending | None = None
 
 
 class DebateRejected(WorkflowFact, frozen=True, kw_only=True):
@@ -63,6 +66,17 @@ class RoundStarted(WorkflowFact, frozen=True, kw_only=True):
 
     key: ClassVar[tuple[str, ...]] = ("round",)
     round: int
+
+
+class SpendRequested(WorkflowFact, frozen=True, kw_only=True):
+    """Money is wanted for these calls: those that are out and not priced, and those that may follow. `number` counts
+    from 1. `limit_usd` is the debate's own budget as it stands, `requester` whose budgets it touches."""
+
+    key: ClassVar[tuple[str, ...]] = ("number",)
+    number: int
+    calls: tuple[PlannedCall, ...]
+    limit_usd: Decimal | None = None
+    requester: str = ""
 
 
 class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
@@ -301,6 +315,7 @@ FACTS: tuple[type[WorkflowFact], ...] = (
     DebateStarted,
     DebateRejected,
     RoundStarted,
+    SpendRequested,
     TurnRequested,
     RulingRequested,
     ConsensusReached,
