@@ -28,7 +28,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         (403, "auth", False),
         (404, "not_found", False),
         (408, "timeout", True),
-        (413, "bad_request", False),
+        (413, "context_too_large", False),
         (422, "bad_request", False),
         (429, "rate_limited", True),
         (500, "provider_error", True),

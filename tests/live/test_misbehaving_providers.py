@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ async def fails(kind: str, address: str, how: str, timeout_s: float = 5) -> Prov
         ("402", "auth", False),
         ("403", "auth", False),
         ("404", "not_found", False),
-        ("413", "bad_request", False),
+        ("413", "context_too_large", False),
         ("429", "rate_limited", True),
         ("500", "provider_error", True),
         ("503", "provider_error", True),
@@ -75,6 +76,10 @@ async def fails(kind: str, address: str, how: str, timeout_s: float = 5) -> Prov
         ("html", "provider_error", True),
         ("wrong-types", "provider_error", True),
         ("breaks", "unreachable", True),
+        ("streamed-breaks", "unreachable", True),
+        ("streamed-ends", "unreachable", True),
+        ("streamed-trouble", "provider_error", True),
+        ("streamed-garbage", "provider_error", True),
     ],
 )
 async def test_trouble_is_one_kind_of_failure(address: str, kind: str, how: str, failure: str, retryable: bool) -> None:
@@ -93,6 +98,15 @@ async def test_retry_after_is_heard_as_seconds_and_as_a_date(address: str, kind:
 async def test_credit_that_is_used_up_does_not_come_back_by_waiting(address: str) -> None:
     error = await fails("openai_compatible", address, "429-credit")
     assert (error.kind, error.retryable) == ("rate_limited", False)
+
+
+async def test_a_filter_and_a_context_are_told_by_their_codes(address: str) -> None:
+    for how, kind in {"400-long": "context_too_large", "400-filter": "filtered", "filtered": "filtered"}.items():
+        error = await fails("openai_compatible", address, how)
+        assert (error.kind, error.retryable) == (kind, False)
+    paid = (await fails("openai_compatible", address, "streamed-filtered")).usage
+    assert paid is not None
+    assert paid.output == 25
 
 
 @pytest.mark.parametrize("kind", ["openai_compatible", "anthropic"])
@@ -129,6 +143,37 @@ async def test_usage_and_the_model_that_really_answered_are_read(address: str, k
         "ollama": Usage(input=90, output=25),
     }
     assert reply.usage == expected[kind]
+    assert read(reply).position == "Do it."
+
+
+@pytest.mark.parametrize("kind", ADAPTERS)
+async def test_a_streamed_answer_is_heard_as_it_comes_and_counted_to_the_token(address: str, kind: str) -> None:
+    heard: list[str] = []
+    reply = await adapter(kind, address).answer(replace(call(model="streamed"), hear=heard.append))
+    assert len(heard) > 5
+    assert "".join(heard) == reply.text
+    assert read(reply).position == "Do it."
+    expected = {
+        "openai_compatible": Usage(input=90, cached_input=40, output=25, reasoning=15),
+        "anthropic": Usage(input=90, cached_input=40, output=25, cache_write=20),
+        "ollama": Usage(input=90, output=25),
+    }
+    assert (reply.model, reply.usage) == ("really-this", expected[kind])
+    cut = await adapter(kind, address).answer(call(model="streamed-cut"))
+    assert "cut off" in read(cut).unparsed
+
+
+async def test_a_model_without_schemas_is_asked_for_the_input_of_a_tool(address: str) -> None:
+    spec = ProviderSpec(adapter="anthropic", key_env="THE_KEY")
+    adapter_ = Anthropic("anthropic", spec, Access(address, SecretStr(KEY)), {"streamed": "tool"})
+    reply = await adapter_.answer(call(model="streamed"))
+    assert reply.finish_reason == "tool_use"
+    assert read(reply).position == "Do it."
+
+
+async def test_a_server_that_knows_no_streams_is_asked_for_the_whole(address: str) -> None:
+    spec = ProviderSpec(adapter="openai_compatible", streams=False)
+    reply = await OpenAICompatible("old", spec, Access(f"{address}/v1")).answer(call(model="good"))
     assert read(reply).position == "Do it."
 
 

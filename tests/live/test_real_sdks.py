@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -80,6 +81,12 @@ def assert_typed(parsed: Parsed) -> None:
     assert 0 <= parsed.confidence <= 1
 
 
+def listening(made: Call) -> tuple[Call, list[str]]:
+    """The call, and what is heard of its answer as it comes."""
+    heard: list[str] = []
+    return replace(made, hear=heard.append), heard
+
+
 def assert_counted(reply: Reply) -> None:
     assert reply.usage is not None
     assert reply.usage.input > 100
@@ -87,9 +94,11 @@ def assert_counted(reply: Reply) -> None:
 
 
 async def test_openai_gets_a_typed_answer(base: str) -> None:
-    adapter, made = OpenAICompatible("local", SPEC, Access(base)), second_round()
+    adapter, (made, heard) = OpenAICompatible("local", SPEC, Access(base)), listening(second_round())
     assert (await adapter.reach()).ok
     reply = await adapter.answer(made)
+    assert len(heard) > 5
+    assert "".join(heard) == reply.text
     assert (reply.model, reply.finish_reason) == (ALIAS, "stop")
     assert_counted(reply)
     assert_typed(read(reply, made))
@@ -113,7 +122,10 @@ async def test_anthropic_answers_and_counts(base: str) -> None:
     spec = ProviderSpec(adapter="anthropic", key_env="K")
     adapter, made = Anthropic("anthropic", spec, Access(base.removesuffix("/v1"), SecretStr("k"))), second_round()
     assert (await adapter.reach()).ok
+    made, heard = listening(made)
     reply = await adapter.answer(made)
+    assert len(heard) > 5
+    assert "".join(heard) == reply.text
     assert reply.model == ALIAS
     assert reply.finish_reason in ("end_turn", "max_tokens")
     assert_counted(reply)
@@ -126,7 +138,10 @@ async def test_ollama_gets_a_typed_answer(ollama: str) -> None:
     adapter, made = Ollama("ollama", Access(ollama)), second_round()
     reach = await adapter.reach()
     assert reach.models == (ALIAS, f"{ALIAS}:latest")
+    made, heard = listening(made)
     reply = await adapter.answer(made)
+    assert len(heard) > 5
+    assert "".join(heard) == reply.text
     assert (reply.model, reply.finish_reason) == (ALIAS, "stop")
     assert_counted(reply)
     assert_typed(read(reply, made))

@@ -1,6 +1,7 @@
 """Not a model: an HTTP server that behaves badly in the way that the requested model's name says.
 
-It stands at the network edge in place of a provider, for OpenAI's, Anthropic's and Ollama's paths alike.
+It stands at the network edge in place of a provider, for OpenAI's, Anthropic's and Ollama's paths alike. A model
+`streamed`, or `streamed-<how>`, is streamed; the others are sent whole, as by a server that knows no streams.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from servers import streaming
 from servers.asgi import Receive, Scope, Send, answer, body_of
 
 BLOCK = {"argument": "Because.", "position": "Do it.", "verdict": "adopt", "confidence": 0.9}
@@ -26,7 +28,7 @@ def openai(text: str, why: str) -> Any:
         message = {"role": "assistant", "content": None, "refusal": "I will not."}
     usage = {"prompt_tokens": 90, "completion_tokens": 10, "total_tokens": 115}
     usage_more = {"prompt_tokens_details": {"cached_tokens": 40}, "completion_tokens_details": {"reasoning_tokens": 15}}
-    finish = {"refusal": "stop", "max_tokens": "length"}.get(why, "stop")
+    finish = {"refusal": "stop", "max_tokens": "length", "filtered": "content_filter"}.get(why, "stop")
     choice = {"index": 0, "message": message, "finish_reason": finish}
     return {"id": "c", "object": "chat.completion", "created": 1, "model": "really-this", "choices": [choice]} | {
         "usage": usage | usage_more
@@ -64,7 +66,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if told is None:
         await answer(send, 404, {"error": "no such path"})
         return
-    await _behave(str(sent.get("model")), told, dict(scope["headers"]), send)
+    how = str(sent.get("model"))
+    if how.startswith("streamed"):
+        finish = {"streamed-cut": "length", "streamed-filtered": "content_filter"}.get(how, "stop")
+        text = json.dumps(BLOCK)[: 40 if finish == "length" else None]
+        await streaming.stream(send, how.partition("-")[2], streaming.wire(scope["path"], sent, finish), text)
+        return
+    await _behave(how, told, dict(scope["headers"]), send)
 
 
 async def _behave(how: str, told: Told, headers: dict[bytes, bytes], send: Send) -> None:
@@ -79,6 +87,10 @@ async def _behave(how: str, told: Told, headers: dict[bytes, bytes], send: Send)
         await answer(send, 429, {"error": {"message": "slow down"}}, {"retry-after": at})
     elif how == "429-credit":
         await answer(send, 429, {"error": {"message": "pay", "code": "insufficient_quota"}})
+    elif how == "400-long":
+        await answer(send, 400, {"error": {"message": "too long", "code": "context_length_exceeded"}})
+    elif how == "400-filter":
+        await answer(send, 400, {"error": {"message": "no", "code": "content_filter"}})
     elif how == "hangs":
         await asyncio.sleep(30)
     elif how == "breaks":
@@ -103,4 +115,6 @@ def _well(how: str, told: Told) -> Any:
         "empty": "",
         "empty-position": json.dumps(BLOCK | {"position": " "}),
     }
-    return told(texts.get(how, ""), {"cut-off": "max_tokens", "refuses": "refusal"}.get(how, ""))
+    return told(
+        texts.get(how, ""), {"cut-off": "max_tokens", "refuses": "refusal", "filtered": "filtered"}.get(how, "")
+    )

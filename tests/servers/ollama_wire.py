@@ -30,30 +30,42 @@ def wire(upstream: str, model: str) -> App:
         elif sent.get("model") not in names:
             await answer(send, 404, {"error": f"model '{sent.get('model')}' not found"})
         else:
-            status, body = await _chat(upstream, model, sent)
-            await answer(send, status, body)
+            await _chat(upstream, model, sent, send)
 
     return app
 
 
-async def _chat(upstream: str, model: str, sent: dict[str, Any]) -> tuple[int, Any]:
-    began = time.monotonic()
-    async with httpx.AsyncClient(timeout=120) as http:
-        reply = await http.post(f"{upstream}/chat/completions", json=_asked(model, sent))
-    if reply.status_code != 200:
-        return reply.status_code, {"error": reply.text}
-    told = reply.json()
-    choice, usage = told["choices"][0], told["usage"]
-    return 200, {
-        "model": sent["model"],
-        "created_at": "2026-01-01T00:00:00Z",
-        "message": {"role": "assistant", "content": choice["message"]["content"]},
-        "done": True,
-        "done_reason": choice["finish_reason"],
-        "total_duration": int((time.monotonic() - began) * 1e9),
-        "prompt_eval_count": usage["prompt_tokens"],
-        "eval_count": usage["completion_tokens"],
-    }
+async def _chat(upstream: str, model: str, sent: dict[str, Any], send: Send) -> None:
+    """Stream what the other streams, line by line in Ollama's own way."""
+    asked = _asked(model, sent) | {"stream": True, "stream_options": {"include_usage": True}}
+    finish, began = "", time.monotonic()
+    async with (
+        httpx.AsyncClient(timeout=120) as http,
+        http.stream("POST", f"{upstream}/chat/completions", json=asked) as reply,
+    ):
+        if reply.status_code != 200:
+            await answer(send, reply.status_code, {"error": (await reply.aread()).decode()})
+            return
+        heads = [(b"content-type", b"application/x-ndjson")]
+        await send({"type": "http.response.start", "status": 200, "headers": heads})
+        async for line in reply.aiter_lines():
+            if not line.startswith("data: {"):
+                continue
+            told = json.loads(line[6:])
+            for choice in told["choices"]:
+                finish = choice["finish_reason"] or finish
+                await _say(send, sent["model"], choice["delta"].get("content") or "")
+            if usage := told.get("usage"):
+                counts = {"prompt_eval_count": usage["prompt_tokens"], "eval_count": usage["completion_tokens"]}
+                took = int((time.monotonic() - began) * 1e9)
+                await _say(send, sent["model"], "", done=True, done_reason=finish, total_duration=took, **counts)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _say(send: Send, model: str, text: str, *, done: bool = False, **more: Any) -> None:
+    line = {"model": model, "created_at": "2026-01-01T00:00:00Z", "done": done, **more}
+    line["message"] = {"role": "assistant", "content": text}
+    await send({"type": "http.response.body", "body": json.dumps(line).encode() + b"\n", "more_body": True})
 
 
 def _asked(model: str, sent: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 
 VOTE = "vote"
-_ABSENCES: dict[str, BallotState] = {"refused": "refused", "timeout": "timed_out"}
+_ABSENCES: dict[str, BallotState] = {"refused": "refused", "filtered": "refused", "timeout": "timed_out"}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,10 @@ class ProviderSpec(Strict):
     """For one call: seconds, or 90s, 5m."""
     billing: Billing = "paid"
     """Who is paid for it: the provider, nobody (a model of one's own), or nobody ever (a script)."""
+    first_token: Patience | None = None
+    """For the first piece of its answer, where it streams: seconds, or 90s, 5m. Models that reason take long."""
+    streams: bool = True
+    """false: its server knows no streaming with usage, and is asked for the whole answer."""
     bounded_strings: bool = False
     """Its structured output knows maxLength."""
     price_as: str = ""
@@ -51,8 +55,13 @@ class ModelSpec(Strict):
     """The longest answer that is paid for."""
     parameters: dict[str, Any] = {}
     """Handed to the provider as they are (temperature, say)."""
-    structured_output: bool = True
-    """false: the model refuses a JSON schema and is asked in words alone."""
+    structured_output: bool | Literal["tool"] = True
+    """false: the model refuses a JSON schema and is asked in words alone; tool: as the input of a tool (Anthropic)."""
+
+    @property
+    def asking(self) -> Literal["schema", "tool", "words"]:
+        """How it is asked for the typed block."""
+        return "tool" if self.structured_output == "tool" else "schema" if self.structured_output else "words"
 
 
 class ModelsFile(Strict):

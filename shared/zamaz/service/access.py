@@ -5,6 +5,7 @@ The environment is handed in; only a service's settings.py reads it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,11 @@ class Access:
     address: str = ""
     key: SecretStr | None = None
     missing: str = ""
+
+    @property
+    def place(self) -> str:
+        """The address as it may be shown: without what may be secret in it."""
+        return re.sub(r"//[^/@]*@", "//", self.address).partition("?")[0]
 
     def scrubbed(self, text: str) -> str:
         """`text` without the key, should a server have echoed it."""

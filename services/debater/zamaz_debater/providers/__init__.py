@@ -24,13 +24,13 @@ def build(models: ModelsFile, accesses: Mapping[str, Access], scripts: Path) -> 
 
 def _adapter(name: str, models: ModelsFile, access: Access, scripts: Path) -> Provider:
     spec = models.providers[name]
-    plain = frozenset(m.model for m in models.models.values() if m.provider == name and not m.structured_output)
+    asking = {m.model: m.asking for m in models.models.values() if m.provider == name}
     match spec.adapter:
         case "script":
             return Script(scripts)
         case "ollama":
-            return Ollama(name, access, plain)
+            return Ollama(name, access, asking)
         case "anthropic":
-            return Anthropic(name, spec, access, plain)
+            return Anthropic(name, spec, access, asking)
         case "openai_compatible":
-            return OpenAICompatible(name, spec, access, plain)
+            return OpenAICompatible(name, spec, access, asking)

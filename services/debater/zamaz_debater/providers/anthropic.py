@@ -1,8 +1,9 @@
-"""Claude, through Anthropic's own SDK and its native structured output."""
+"""Claude, through Anthropic's own SDK: its structured output, or a tool's input where a model has none."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,17 +11,23 @@ from zamaz.alive import Reach
 from zamaz.definition.models import ProviderSpec
 from zamaz.events.debater import Usage
 from zamaz_debater import answer
-from zamaz_debater.providers import trouble
-from zamaz_debater.providers.port import Call, Made, ProviderError, Reply
+from zamaz_debater.providers import streams, trouble
+from zamaz_debater.providers.port import Asking, Call, Made, Reply
 from zamaz_debater.settings import Access
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
+    from anthropic._response import AsyncAPIResponse
+
+_TOOL = "answer"
+_OVERLOADED = "overloaded_error"
 
 
 class _Block(msgspec.Struct):
-    type: str
+    type: str = ""
     text: str = ""
+    partial_json: str = ""
+    input: msgspec.Raw = msgspec.Raw()
 
 
 class _OutputDetails(msgspec.Struct):
@@ -28,40 +35,63 @@ class _OutputDetails(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     output_tokens_details: _OutputDetails | None = None
+
+    def after(self, earlier: _Usage | None) -> _Usage:
+        """A stream counts the input at its beginning and the output at its end; what is told again replaces."""
+        told = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        return msgspec.structs.replace(earlier, **told) if earlier else self
 
     def told(self) -> Usage:
         """What was written to and read from the cache is counted beside `input_tokens`."""
         read, written = self.cache_read_input_tokens or 0, self.cache_creation_input_tokens or 0
         details = self.output_tokens_details
         return Usage(
-            input=self.input_tokens + read + written,
+            input=(self.input_tokens or 0) + read + written,
             cached_input=read,
-            output=self.output_tokens,
+            output=self.output_tokens or 0,
             reasoning=(details.thinking_tokens or 0) if details else 0,
             cache_write=written,
         )
 
 
-class _Answered(msgspec.Struct):
+class _Message(msgspec.Struct):
     content: list[_Block]
     model: str | None = None
     stop_reason: str | None = None
     usage: _Usage | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Answered)
+class _Delta(_Block):
+    stop_reason: str | None = None
+
+
+class _Problem(msgspec.Struct):
+    type: str = ""
+
+
+class _Event(msgspec.Struct):
+    """One event of a stream; which fields it has says its type."""
+
+    type: str
+    message: _Message | None = None
+    delta: _Delta | None = None
+    usage: _Usage | None = None
+    error: _Problem | None = None
+
+
+_WHOLE, _EVENTS = msgspec.json.Decoder(_Message), msgspec.json.Decoder(_Event)
 
 
 class Anthropic:
-    """Anthropic's messages. `plain` models are asked without a schema: older ones refuse it."""
+    """Anthropic's messages. `asking` says by model how the block is asked for: older ones refuse a schema."""
 
-    def __init__(self, name: str, spec: ProviderSpec, access: Access, plain: frozenset[str] = frozenset()) -> None:
-        self._name, self._spec, self._access, self._plain = name, spec, access, plain
+    def __init__(self, name: str, spec: ProviderSpec, access: Access, asking: Mapping[str, Asking] = {}) -> None:
+        self._name, self._spec, self._access, self._asking = name, spec, access, asking
         self._client: Made[AsyncAnthropic] = Made(self._make)
 
     def _make(self) -> AsyncAnthropic:
@@ -83,44 +113,99 @@ class Anthropic:
         """Ask once. Raises ProviderError."""
         if self._access.missing:
             raise trouble.not_configured(self._name, self._access)
-        body = await self._ask(call)
-        try:
-            told = _DECODER.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise trouble.malformed(self._asked(call)) from error
-        usage = told.usage.told() if told.usage else None
-        if told.stop_reason == "refusal":
-            why = f"{call.turn.model} at {self._name} refused to answer"
-            raise ProviderError("refused", why, retryable=False, usage=usage)
-        text = "".join(block.text for block in told.content if block.type == "text")
-        return Reply(text, told.model or call.turn.model, told.stop_reason or "", usage)
-
-    async def _ask(self, call: Call) -> bytes:
         client = await self._client.get()
         import anthropic
+        import httpx2
 
-        schema = answer.schema(call.shape, bounded=self._spec.bounded_strings)
-        wanted = {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
-        asked = self._asked(call)
+        asked = trouble.Asked(self._name, call.turn.model, self._spec.key_env, self._access)
         try:
-            raw = await client.messages.with_raw_response.create(
+            async with client.messages.with_streaming_response.create(
                 model=call.turn.model,
                 max_tokens=call.turn.max_output_tokens,
                 system=call.prompt.system,
                 messages=[{"role": "user", "content": call.prompt.user}],
-                extra_body={**({} if call.turn.model in self._plain else wanted), **call.turn.parameters},
+                stream=self._spec.streams,
+                extra_body={**self._wanted(call), **call.turn.parameters},
                 extra_headers={"Idempotency-Key": call.id},
                 timeout=call.timeout_s,
-            )
-        except anthropic.APITimeoutError as error:
+            ) as response:
+                return await _heard(response, call, asked)
+        except (anthropic.APITimeoutError, httpx2.TimeoutException) as error:
             raise trouble.timed_out(asked, call.timeout_s) from error
         except anthropic.APIStatusError as error:
             raise trouble.refused(asked, error.status_code, error.response.headers, error.message) from error
-        except anthropic.APIConnectionError as error:
+        except (anthropic.APIConnectionError, httpx2.HTTPError) as error:
             raise trouble.unreachable(asked) from error
-        except anthropic.APIError as error:
+        except (anthropic.APIError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise trouble.malformed(asked) from error
-        return await raw.read()
 
-    def _asked(self, call: Call) -> trouble.Asked:
-        return trouble.Asked(self._name, call.turn.model, self._spec.key_env, self._access)
+    def _wanted(self, call: Call) -> dict[str, Any]:
+        schema = answer.schema(call.shape, bounded=self._spec.bounded_strings)
+        match self._asking.get(call.turn.model, "schema"):
+            case "schema":
+                return {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+            case "tool":
+                tool = {"name": _TOOL, "description": "Give your answer.", "input_schema": schema}
+                return {"tools": [tool], "tool_choice": {"type": "tool", "name": _TOOL}}
+            case "words":
+                return {}
+
+
+class _Told:
+    """What came so far."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._text: list[str] = []
+        self._usage: _Usage | None = None
+        self._model, self.stop = call.turn.model, ""
+
+    def message(self, message: _Message) -> None:
+        """The whole, or its beginning."""
+        self._model, self.stop = message.model or self._model, message.stop_reason or self.stop
+        self.counted(message.usage)
+        for block in message.content:
+            self._say(block.text or bytes(block.input).decode() * (block.type == "tool_use"))
+
+    def event(self, event: _Event, asked: trouble.Asked) -> None:
+        """The next of a stream. Raises ProviderError for one that tells of trouble."""
+        if event.error:
+            usage = self._usage.told() if self._usage else None
+            busy = " (it is overloaded)" if event.error.type == _OVERLOADED else ""
+            raise trouble.broke_off(asked, usage, busy)
+        if event.message:
+            # A tool's input begins as an empty object, and is streamed after that.
+            self.message(msgspec.structs.replace(event.message, content=[]))
+        self.counted(event.usage)
+        if event.delta:
+            self.stop = event.delta.stop_reason or self.stop
+            self._say(event.delta.text or event.delta.partial_json)
+
+    def counted(self, usage: _Usage | None) -> None:
+        """What the provider has counted up to now."""
+        self._usage = usage.after(self._usage) if usage else self._usage
+
+    def _say(self, text: str) -> None:
+        if text:
+            self._text.append(text)
+            self._call.hear(text)
+
+    def reply(self, asked: trouble.Asked) -> Reply:
+        """All of it. Raises ProviderError for a refusal."""
+        usage = self._usage.told() if self._usage else None
+        if self.stop == "refusal":
+            raise trouble.declined(asked, usage)
+        return Reply("".join(self._text), self._model, self.stop, usage)
+
+
+async def _heard(response: AsyncAPIResponse[Any], call: Call, asked: trouble.Asked) -> Reply:
+    """Read the answer to its end. Raises ProviderError, msgspec.DecodeError and what the wire raises."""
+    told = _Told(call)
+    if not streams.is_stream(response.headers):
+        told.message(_WHOLE.decode(await response.read()))
+        return told.reply(asked)
+    async for data in streams.events(response.iter_lines()):
+        told.event(_EVENTS.decode(data), asked)
+    if not told.stop:
+        raise trouble.unreachable(asked)
+    return told.reply(asked)

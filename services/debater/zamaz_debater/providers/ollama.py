@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from zamaz.alive import Reach
 from zamaz.events.debater import Usage
 from zamaz_debater import answer
 from zamaz_debater.providers import trouble
-from zamaz_debater.providers.port import Call, Made, Reply
+from zamaz_debater.providers.port import Asking, Call, Made, Reply
 from zamaz_debater.settings import Access
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ _BYTES_A_TOKEN = 3
 
 
 class Ollama:
-    """An Ollama server. `plain` models are asked without a schema."""
+    """An Ollama server. `asking` says by model whether the block is asked for by a schema."""
 
-    def __init__(self, name: str, access: Access, plain: frozenset[str] = frozenset()) -> None:
-        self._name, self._access, self._plain = name, access, plain
+    def __init__(self, name: str, access: Access, asking: Mapping[str, Asking] = {}) -> None:
+        self._name, self._access, self._asking = name, access, asking
         self._client: Made[AsyncClient] = Made(self._make)
 
     def _make(self) -> AsyncClient:
@@ -52,39 +53,45 @@ class Ollama:
 
     async def answer(self, call: Call) -> Reply:
         """Ask once. Raises ProviderError."""
-        told = await self._ask(call)
-        text = told.message.content if told.message else None
-        usage = Usage(input=told.prompt_eval_count or 0, output=told.eval_count or 0)
-        counted = told.prompt_eval_count is not None or told.eval_count is not None
-        finish = told.done_reason or ""
-        return Reply(text or "", told.model or call.turn.model, finish, usage if counted else None)
-
-    async def _ask(self, call: Call) -> ChatResponse:
         client = await self._client.get()
         import httpx
         from ollama import ResponseError
 
         asked = trouble.Asked(self._name, call.turn.model, "", self._access)
-        schema = answer.schema(call.shape, bounded=True)
         try:
-            return await client.chat(
-                model=call.turn.model,
-                messages=[
-                    {"role": "system", "content": call.prompt.system},
-                    {"role": "user", "content": call.prompt.user},
-                ],
-                format=None if call.turn.model in self._plain else schema,
-                options=_options(call),
-                stream=False,
-            )
+            return await self._heard(client, call, asked)
         except ResponseError as error:
             raise trouble.refused(asked, error.status_code, {}, error.error) from error
         except httpx.TimeoutException as error:
             raise trouble.timed_out(asked, call.timeout_s) from error
         except (ConnectionError, httpx.HTTPError) as error:
             raise trouble.unreachable(asked) from error
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
+            # Its client reads each line as it comes, whatever that holds.
             raise trouble.malformed(asked) from error
+
+    async def _heard(self, client: AsyncClient, call: Call, asked: trouble.Asked) -> Reply:
+        by_schema = self._asking.get(call.turn.model, "schema") == "schema"
+        texts: list[str] = []
+        last: ChatResponse | None = None
+        async for last in await client.chat(
+            model=call.turn.model,
+            messages=[
+                {"role": "system", "content": call.prompt.system},
+                {"role": "user", "content": call.prompt.user},
+            ],
+            format=answer.schema(call.shape, bounded=True) if by_schema else None,
+            options=_options(call),
+            stream=True,
+        ):
+            if text := last.message.content if last.message else None:
+                texts.append(text)
+                call.hear(text)
+        if last is None or not last.done:
+            raise trouble.unreachable(asked)
+        counted = last.prompt_eval_count is not None or last.eval_count is not None
+        usage = Usage(input=last.prompt_eval_count or 0, output=last.eval_count or 0) if counted else None
+        return Reply("".join(texts), last.model or call.turn.model, last.done_reason or "", usage)
 
 
 def _options(call: Call) -> dict[str, Any]:

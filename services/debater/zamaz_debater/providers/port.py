@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 from zamaz.alive import Reach
 from zamaz.events.debater import FailureKind, Usage
@@ -16,11 +16,18 @@ from zamaz_debater.prompts import Prompt
 
 MAX_WHY = 500
 T = TypeVar("T")
+Asking = Literal["schema", "tool", "words"]
+"""How a model is asked for the typed block: by a JSON schema, as a tool's input, or in the prompt's words alone."""
+
+
+def unheard(_text: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a model. `id` is `<turn>-<n>`, `timeout_s` what is left for it in seconds."""
+    """One call of a model. `id` is `<turn>-<n>`, `timeout_s` what is left for it in seconds; `hear` is told each piece
+    of the answer's text as it comes."""
 
     id: str
     turn: TurnRequested
@@ -28,6 +35,7 @@ class Call:
     prompt: Prompt
     shape: Shape
     timeout_s: float
+    hear: Callable[[str], None] = unheard
 
 
 @dataclass(frozen=True)

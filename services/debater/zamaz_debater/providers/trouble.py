@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from zamaz.events.debater import Usage
 from zamaz_debater.providers.port import ProviderError
 from zamaz_debater.settings import Access
 
@@ -26,7 +27,7 @@ class Asked:
     @property
     def place(self) -> str:
         """Where it is, as people know it."""
-        return f"{self.provider} at {self.access.address}" if self.access.address else self.provider
+        return f"{self.provider} at {self.access.place}" if self.access.address else self.provider
 
     def shown(self, message: object) -> str:
         """A server's own words, short and without the key; "" when it said none, or no words."""
@@ -52,6 +53,33 @@ def unreachable(asked: Asked) -> ProviderError:
     return ProviderError("unreachable", why, retryable=True)
 
 
+def broke_off(asked: Asked, usage: Usage | None, why: str = "") -> ProviderError:
+    """An answer that began well and ended with the provider's word that it cannot go on."""
+    return ProviderError(
+        "provider_error", f"{asked.place} broke its answer off{why}; it may pass", retryable=True, usage=usage
+    )
+
+
+def declined(asked: Asked, usage: Usage | None) -> ProviderError:
+    """The model's own no."""
+    return ProviderError(
+        "refused", f"{asked.model} at {asked.provider} refused to answer", retryable=False, usage=usage
+    )
+
+
+def filtered(asked: Asked, usage: Usage | None) -> ProviderError:
+    """The provider let the question or the answer not pass."""
+    why = f"the content filter of {asked.provider} let {asked.model} not answer: ask in other words, or another model"
+    return ProviderError("filtered", why, retryable=False, usage=usage)
+
+
+def too_long(asked: Asked, status: int = 400) -> ProviderError:
+    """The prompt and the answer do not fit into the model's context."""
+    where = f"{asked.model} at {asked.provider}"
+    why = f"the prompt is too long for {where} ({status}): show less of the debate (config.context)"
+    return ProviderError("context_too_large", why, retryable=False)
+
+
 def malformed(asked: Asked) -> ProviderError:
     """The body is not what the API promises."""
     why = f"{asked.place} sent a body that is no answer of its API: check that the address is the right one"
@@ -70,13 +98,15 @@ def refused(asked: Asked, status: int, headers: Mapping[str, str], message: obje
     if status == 404:
         why = f"{who} does not know the model {model!r} (404): check its name in models.yaml"
         return ProviderError("not_found", why, retryable=False)
+    if status == 413:
+        return too_long(asked, status)
     if status == 429:
         why = f"{who} limits the rate (429): fewer calls at once, or a higher limit"
         return ProviderError("rate_limited", why, retryable=True, retry_after_s=wait)
     if status in (408, 504):
         why = f"{who} gave up waiting ({status})"
         return ProviderError("timeout", why, retryable=True, retry_after_s=wait)
-    if status >= 500:
+    if status >= 500 or status < 100:
         why = f"{who} is in trouble ({status}); it may pass"
         return ProviderError("provider_error", why, retryable=True, retry_after_s=wait)
     if status < 400:
