@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.cost import CallPriced, DebateBilled
-from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
+from zamaz.events.debater import FREE_FAILURES, ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -20,7 +20,6 @@ from zamaz.events.workflow import (
     StepTimedOut,
     TurnRequested,
 )
-from zamaz_cost.ledger import FREE_FAILURES
 
 F = TypeVar("F", bound=Fact)
 Story = Sequence[Recorded]

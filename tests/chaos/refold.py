@@ -17,7 +17,7 @@ from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateRejected
-from zamaz_cost import ledger, prices
+from zamaz_cost import ledger, prices, pricing
 from zamaz_orchestrator import ruling
 from zamaz_orchestrator.ladder import Ladder
 from zamaz_orchestrator.ruling import Cutoffs
@@ -33,7 +33,7 @@ class Refold:
     """The deciders with the worlds they had."""
 
     catalog: Catalog
-    table: ledger.Prices
+    table: pricing.Prices
     cutoffs: Cutoffs
     default_workflow: str = "simple_debate"
 
@@ -105,5 +105,5 @@ def _amounts(story: Story) -> Iterator[str]:
     for heard in story:
         if isinstance(heard.fact, CallPriced) and heard.fact.basis == "usage":
             price, used = heard.fact, usage.get(heard.fact.call)
-            if used is None or price.rates is None or ledger.amount_of(used, price.rates) != price.amount_usd:
+            if used is None or price.rates is None or pricing.amount_of(used, price.rates) != price.amount_usd:
                 yield f"call {price.call} was priced {price.amount_usd} for {used} at {price.rates}"

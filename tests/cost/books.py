@@ -12,7 +12,8 @@ from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, 
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DecisionMade
 from zamaz.testing import Story
-from zamaz_cost.ledger import DECIDER, Ledger, Prices
+from zamaz_cost.ledger import DECIDER, Ledger
+from zamaz_cost.pricing import Prices
 
 USED = Usage(input=1000, cached_input=200, output=100, reasoning=40)
 ROUND = Rates(input=Decimal(10), cached_input=Decimal(1), output=Decimal(100))

@@ -3,14 +3,17 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from zamaz.events import Fact, Unknown
-from zamaz.events.cost import CallPriced, Rates
+from zamaz.events.cost import CallPriced, DebateBilled, Rates
 from zamaz.events.debater import FailureKind, Usage
+from zamaz.events.orchestration import RULINGS, Ruling, RulingDiscarded, RulingShadowed, RungPassed
 from zamaz.events.workflow import DebateCancelled
 from zamaz.testing import START, Story, types
 from zamaz_cost.ledger import at_once
 
+from contract.samples import SAMPLES
 from cost.books import (
     BOOK,
     DECIDED,
@@ -115,6 +118,42 @@ def test_a_ruling_of_the_free_rules_has_no_price() -> None:
 
 def test_a_ruling_of_a_local_model_costs_nothing_and_says_so() -> None:
     assert price_of(BOOK.when(ruled(provider="local", usage=USED)), "r").basis == "local"
+
+
+@pytest.mark.parametrize("kind", RULINGS)
+def test_a_ruling_of_any_kind_is_priced(kind: type[Ruling]) -> None:
+    sample = next(fact for fact in SAMPLES if type(fact) is kind)
+    fact = structs.replace(sample, passed=(), provider="dear", model="m", usage=USED)
+    assert price_of(BOOK.when(fact), sample.ruling).amount_usd == EXACT
+
+
+def test_a_rung_that_was_paid_and_passed_the_question_up_is_priced_beside_the_ruling() -> None:
+    passed = (
+        RungPassed(rung="rules", why="no"),
+        RungPassed(rung="a", why="no", provider="dear", model="m", usage=USED),
+    )
+    story = BOOK.when(structs.replace(ruled(provider="dear", usage=USED), passed=passed), DECIDED)
+    assert [(price.call, price.amount_usd) for price in story.all(CallPriced)] == [("r", EXACT), ("r-2", EXACT)]
+    assert story.all(DebateBilled)[0].orchestration_usd == 2 * EXACT
+
+
+def test_a_shadow_and_a_ruling_that_came_too_late_are_calls_of_the_orchestration() -> None:
+    shadow = RulingShadowed(
+        ruling="r",
+        kind="consensus",
+        ruled_by="rules",
+        ruled="full",
+        ruled_confidence=1,
+        rung="a",
+        inputs_digest="",
+        provider="dear",
+        model="m",
+        usage=USED,
+    )
+    late = RulingDiscarded(discard="x", ruling="r", rung="a", provider="dear", model="m", usage=USED)
+    story = BOOK.when(ruled(), shadow, late, DECIDED)
+    assert [price.call for price in story.all(CallPriced)] == ["r-shadow", "x"]
+    assert story.all(DebateBilled)[0].orchestration_usd == 2 * EXACT
 
 
 def test_a_call_that_was_taken_over_is_priced_at_its_worst() -> None:

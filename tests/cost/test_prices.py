@@ -12,8 +12,8 @@ from zamaz.errors import DefinitionError
 from zamaz.events.cost import Rates
 from zamaz.events.debater import Usage
 from zamaz_cost import prices
-from zamaz_cost.ledger import amount_of
 from zamaz_cost.prices import PriceTable
+from zamaz_cost.pricing import amount_of
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -119,3 +119,33 @@ def test_amounts_are_exact_to_ten_places() -> None:
     assert amount_of(Usage(input=1, output=1), rates) == Decimal("3.75E-7")
     assert str(amount_of(Usage(), rates)) == "0"
     assert str(amount_of(Usage(input=10**9, output=0), Rates(input=Decimal(10)))) == "10000"
+
+
+def test_what_is_written_to_the_cache_costs_what_the_library_says(table: PriceTable) -> None:
+    model = "claude-opus-4-20250514"
+    rates = table.rates("anthropic", model, 1000, AT)
+    counted = genai_prices.Usage(input_tokens=1000, cache_read_tokens=200, cache_write_tokens=300, output_tokens=100)
+    whole = genai_prices.calc_price(counted, model, provider_id="anthropic", genai_request_timestamp=AT)
+    assert rates is not None
+    assert amount_of(Usage(input=1000, cached_input=200, cache_write=300, output=100), rates) == whole.total_price
+
+
+def test_a_fee_for_each_call_is_part_of_its_price(table: PriceTable) -> None:
+    found = prices._library_rates("perplexity", "sonar-reasoning", 10, AT)
+    assert found is not None
+    assert amount_of(Usage(), found) == Decimal("0.012")
+
+
+def test_a_file_may_price_cache_writes_and_thinking_apart() -> None:
+    dear = '{input: "1", cached_input: "0.1", cache_write: "2", output: "10", reasoning: "20", request: "0.5"}'
+    rates = with_prices(f"models: {{custom: {{m: {dear}}}}}").rates("custom", "m", 10, AT)
+    usage = Usage(input=1_000_000, cached_input=200_000, cache_write=300_000, output=1_000_000, reasoning=400_000)
+    assert rates is not None
+    # 0.5 x $1 + 0.2 x $0.1 + 0.3 x $2 + 0.6 x $10 + 0.4 x $20 + $0.5
+    assert amount_of(usage, rates) == Decimal("15.62")
+
+
+def test_no_part_of_a_count_is_priced_twice() -> None:
+    rates = Rates(input=Decimal(1), cached_input=Decimal(1), output=Decimal(1), cache_write=Decimal(1))
+    odd = Usage(input=10, cached_input=8, cache_write=8, output=10, reasoning=99)
+    assert amount_of(odd, rates) == Decimal("0.00002")

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from zamaz.events import Fact
 from zamaz.events.cost import CallPriced, Rates
 from zamaz.refold import Facts, Refold, Replay
-from zamaz_cost.ledger import DECIDER, Ledger, Prices, sizes
+from zamaz_cost.ledger import DECIDER, Ledger, sizes
+from zamaz_cost.pricing import Prices
 
 Billing = Literal["paid", "local", "script"]
 

@@ -15,7 +15,8 @@ from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
 from zamaz_cost import prices
-from zamaz_cost.ledger import DECIDER, Prices, at_once, bill, bill_is_due, missing_prices
+from zamaz_cost.ledger import DECIDER, at_once, bill, bill_is_due, missing_prices
+from zamaz_cost.pricing import Prices
 from zamaz_cost.settings import CostSettings
 
 SERVICE = "cost"

@@ -10,75 +10,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol
-
-from msgspec import structs
 
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
-from zamaz.events.cost import CallPriced, DebateBilled, Rates
-from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.cost import CallPriced, DebateBilled
+from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
+from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DecisionMade
+from zamaz_cost.calls import Outcome, answered, judged, takeover
+from zamaz_cost.pricing import Prices, longest, priced
 
-FREE_FAILURES = frozenset(
-    {
-        "auth",
-        "not_found",
-        "rate_limited",
-        "provider_error",
-        "unreachable",
-        "bad_request",
-        "context_too_large",
-        "not_configured",
-        "internal",
-    }
-)
-"""Failures after which no provider sends a bill: nothing was answered, or nobody was asked."""
-
-UNHEARD = frozenset({"timeout", "cancelled"})
-"""Calls that we left before they had ended: they may have cost all that they were allowed."""
-
-BYTES_A_TOKEN = 3
-"""Fewer than real text has, so that an estimate is rather too high."""
-
-MILLION = Decimal(10**6)
-SMALLEST = Decimal("1e-10")
 ESTIMATES = ("worst_case", "no_usage")
-Uncounted = Literal["worst_case", "no_usage"]
-
-
-class Prices(Protocol):
-    """The price table, as the ledger asks it."""
-
-    @property
-    def name(self) -> str:
-        """Which prices these are: version and digest."""
-
-    def billing(self, provider: str) -> Literal["paid", "local", "script"]:
-        """Whether the provider sends a bill at all."""
-
-    def rates(self, provider: str, model: str, input_tokens: int, at: datetime) -> Rates | None:
-        """Dollars a million tokens, or None when no table knows the model."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a call. Without `usage` it is `free`, or estimated as `uncounted` says."""
-
-    call: str
-    turn: str
-    at: datetime
-    provider: str
-    model: str
-    usage: Usage | None
-    free: bool = False
-    uncounted: Uncounted = "no_usage"
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """One debate's calls. `started` keeps the time of each start; `rulings` are the ids of the orchestrator's."""
+    """One debate's calls. `started` keeps the time of each start; `rulings` are the calls of the orchestrator."""
 
     started: Mapping[str, tuple[datetime, CallStarted]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -100,10 +47,11 @@ def evolve(ledger: Ledger, heard: Recorded) -> Ledger:
         case CallStarted() as fact:
             return replace(ledger, started={**ledger.started, fact.call: (heard.at, fact)})
         case ArgumentPresented() | TurnFailed() | CallDiscarded() as fact:
-            return _with_outcome(ledger, _outcome(fact, heard.at))
-        case ConsensusAssessed() as fact:
-            ruled = replace(ledger, rulings=ledger.rulings | {fact.ruling})
-            return _with_outcome(ruled, _ruling(fact, heard.at))
+            return _with_outcome(ledger, answered(fact, heard.at))
+        case Ruling() | RulingShadowed() | RulingDiscarded() as fact:
+            for outcome in judged(fact, heard.at):
+                ledger = _with_outcome(replace(ledger, rulings=ledger.rulings | {outcome.call}), outcome)
+            return ledger
         case CallPriced() as fact:
             return replace(ledger, priced={**ledger.priced, fact.call: fact})
         case DebateBilled():
@@ -123,19 +71,6 @@ def _with_outcome(ledger: Ledger, outcome: Outcome) -> Ledger:
     return replace(ledger, outcomes={**ledger.outcomes, outcome.call: outcome})
 
 
-def _outcome(fact: ArgumentPresented | TurnFailed | CallDiscarded, at: datetime) -> Outcome:
-    call = fact.call or fact.turn
-    made = Outcome(call, fact.turn, at, fact.provider, fact.model, fact.usage)
-    if isinstance(fact, ArgumentPresented) or fact.kind is None:
-        return made
-    free = fact.usage is None and (fact.kind in FREE_FAILURES or not fact.call)
-    return replace(made, free=free, uncounted="worst_case" if fact.kind in UNHEARD else "no_usage")
-
-
-def _ruling(fact: ConsensusAssessed, at: datetime) -> Outcome:
-    return Outcome(fact.ruling, "", at, fact.provider, fact.model, fact.usage, free=fact.usage is None)
-
-
 def at_once(fact: object, at: datetime, prices: Prices) -> list[CallPriced] | None:
     """What a fact's own words are enough to price, stored at `at`; None where the debate must be read for it.
 
@@ -143,18 +78,17 @@ def at_once(fact: object, at: datetime, prices: Prices) -> list[CallPriced] | No
     other fact. A takeover has an orphan beside it, an estimate needs the call's size.
     """
     match fact:
-        case ArgumentPresented() | TurnFailed() | CallDiscarded() if _takeover(fact.call) <= 1:
-            outcome = _outcome(fact, at)
-        case ConsensusAssessed():
-            outcome = _ruling(fact, at)
+        case ArgumentPresented() | TurnFailed() | CallDiscarded() if takeover(fact.call) <= 1:
+            outcomes = [answered(fact, at)]
+        case Ruling() | RulingShadowed() | RulingDiscarded():
+            outcomes = list(judged(fact, at))
         case _:
             return None
-    if outcome.free:
-        return []
-    if outcome.usage is None and prices.billing(outcome.provider) == "paid":
+    paid = [outcome for outcome in outcomes if not outcome.free]
+    if any(outcome.usage is None and prices.billing(outcome.provider) == "paid" for outcome in paid):
         return None
-    price = priced(Ledger(), outcome, prices)
-    return None if price.basis == "unpriced" else [price]
+    found = [priced(None, outcome, prices) for outcome in paid]
+    return None if any(price.basis == "unpriced" for price in found) else found
 
 
 def decide(ledger: Ledger, _sees: int, prices: Prices) -> list[Fact]:
@@ -166,7 +100,7 @@ def decide(ledger: Ledger, _sees: int, prices: Prices) -> list[Fact]:
 
 def missing_prices(ledger: Ledger, prices: Prices) -> list[CallPriced]:
     """What must be priced and is not."""
-    return [priced(ledger, outcome, prices) for outcome in _unpriced(ledger)]
+    return [priced(_start(ledger, outcome.call), outcome, prices) for outcome in _unpriced(ledger)]
 
 
 def bill_is_due(ledger: Ledger) -> bool:
@@ -185,16 +119,10 @@ def _orphans(ledger: Ledger) -> Iterable[Outcome]:
     """Calls that nobody will answer: another debater took the turn over, or the debate has ended."""
     newest: dict[str, int] = {}
     for _, begun in ledger.started.values():
-        newest[begun.turn] = max(newest.get(begun.turn, 0), _takeover(begun.call))
+        newest[begun.turn] = max(newest.get(begun.turn, 0), takeover(begun.call))
     for at, begun in ledger.started.values():
-        if begun.call not in ledger.outcomes and (ledger.over or _takeover(begun.call) < newest[begun.turn]):
+        if begun.call not in ledger.outcomes and (ledger.over or takeover(begun.call) < newest[begun.turn]):
             yield Outcome(begun.call, begun.turn, at, begun.provider, begun.model, None, uncounted="worst_case")
-
-
-def _takeover(call: str) -> int:
-    """The n of `<turn>-<n>`."""
-    number = call.rpartition("-")[2]
-    return int(number) if number.isdecimal() else 0
 
 
 def _open(ledger: Ledger) -> bool:
@@ -203,49 +131,15 @@ def _open(ledger: Ledger) -> bool:
     return any(call not in ledger.priced and call not in free for call in ledger.started)
 
 
-def priced(ledger: Ledger, outcome: Outcome, prices: Prices) -> CallPriced:
-    """The price of one call, with what it rests on."""
-    begun = ledger.started.get(outcome.call)
-    provider = outcome.provider or (begun[1].provider if begun else "")
-    models = [model for model in (outcome.model, begun[1].model if begun else "") if model] or [""]
-    made = CallPriced(call=outcome.call, provider=provider, model=models[0], amount_usd=Decimal(0), basis="usage")
-    billing = prices.billing(provider)
-    if billing != "paid":
-        return structs.replace(made, basis=billing)
-    usage = _worst_case(ledger, outcome) if outcome.usage is None else outcome.usage
-    for model in models:
-        if rates := prices.rates(provider, model, usage.input, outcome.at):
-            basis = "usage" if outcome.usage is not None and not outcome.usage.estimated else outcome.uncounted
-            amount = amount_of(usage, rates)
-            return structs.replace(
-                made, model=model, amount_usd=amount, rates=rates, price_table=prices.name, basis=basis
-            )
-    return structs.replace(made, price_table=prices.name, basis="unpriced")
-
-
-def _worst_case(ledger: Ledger, outcome: Outcome) -> Usage:
-    """As many tokens as the call could have used: its whole prompt, and every output token it was allowed."""
-    begun = ledger.started.get(outcome.call)
-    return Usage(input=_longest(ledger, outcome.call), output=begun[1].max_output_tokens if begun else 0)
-
-
-def _longest(ledger: Ledger, call: str) -> int:
-    """No fewer input tokens than a call's prompt can have."""
+def _start(ledger: Ledger, call: str) -> CallStarted | None:
     begun = ledger.started.get(call)
-    return -(-begun[1].prompt_bytes // BYTES_A_TOKEN) if begun else 0
+    return begun[1] if begun else None
 
 
 def sizes(ledger: Ledger, call: str) -> set[int]:
     """The input tokens that a call may have been priced for: as they were counted, and at worst."""
     outcome = ledger.outcomes.get(call)
-    return {_longest(ledger, call)} | ({outcome.usage.input} if outcome and outcome.usage else set())
-
-
-def amount_of(usage: Usage, rates: Rates) -> Decimal:
-    """Dollars, to ten decimal places: cached input at its own rate, reasoning as the output it is part of."""
-    cached = min(usage.cached_input, usage.input)
-    total = (usage.input - cached) * rates.input + cached * rates.cached_input + usage.output * rates.output
-    return (total / MILLION).quantize(SMALLEST).normalize() + Decimal(0)
+    return {longest(_start(ledger, call))} | ({outcome.usage.input} if outcome and outcome.usage else set())
 
 
 def bill(ledger: Ledger) -> DebateBilled:
@@ -269,7 +163,7 @@ DECIDER: Decider[Ledger, Prices] = Decider(
     voice="cost",
     reads=(
         ("debater", "", False),
-        ("orchestration", "ConsensusAssessed", True),
+        ("orchestration", "", False),
         ("workflow", "DecisionMade", False),
         ("workflow", "DebateCompleted", False),
         ("workflow", "DebateCancelled", False),

@@ -17,6 +17,7 @@ from zamaz.definition.models import Billing
 from zamaz.events.cost import Rates
 
 FILE = "prices.yaml"
+THOUSAND = Decimal(1000)
 DIGITS = 12
 """Hex digits of the file's sha256 in the table's name."""
 
@@ -53,11 +54,23 @@ def _library_rates(provider: str, model: str, input_tokens: int, at: datetime) -
         found = genai_prices.calc_price(usage, model, provider_id=provider, genai_request_timestamp=at).model_price
     except LookupError:
         return None
-    tokens_in, tokens_out = _tier(found.input_mtok, input_tokens), _tier(found.output_mtok, input_tokens)
+
+    def rate(key: str) -> Decimal | None:
+        return _tier(getattr(found, key), input_tokens)
+
+    tokens_in, tokens_out, cached, calls = (
+        rate(key) for key in ("input_mtok", "output_mtok", "cache_read_mtok", "requests_kcount")
+    )
     if tokens_in is None or tokens_out is None:
         return None
-    cached = _tier(found.cache_read_mtok, input_tokens)
-    return Rates(input=tokens_in, cached_input=tokens_in if cached is None else cached, output=tokens_out)
+    return Rates(
+        input=tokens_in,
+        cached_input=tokens_in if cached is None else cached,
+        output=tokens_out,
+        cache_write=rate("cache_write_mtok"),
+        reasoning=rate("output_reasoning_mtok"),
+        request=Decimal(0) if calls is None else calls / THOUSAND,
+    )
 
 
 def _tier(price: Decimal | TieredPrices | None, input_tokens: int) -> Decimal | None:

@@ -35,11 +35,24 @@ class ModelPrice(Strict):
     """What goes in and was cached; all input costs the same, unless given."""
     output: Dollars
     """What comes out, reasoning included."""
+    cache_write: Dollars | None = None
+    """What goes in and was written to the provider's cache; as all input, unless given."""
+    reasoning: Dollars | None = None
+    """What comes out and was only thought; as all output, unless given."""
+    request: Dollars = Decimal(0)
+    """For each call, whatever its size: dollars, not millionths."""
 
     def rates(self) -> Rates:
         """As a priced call carries them."""
         cached = self.input if self.cached_input is None else self.cached_input
-        return Rates(input=self.input, cached_input=cached, output=self.output)
+        return Rates(
+            input=self.input,
+            cached_input=cached,
+            output=self.output,
+            cache_write=self.cache_write,
+            reasoning=self.reasoning,
+            request=self.request,
+        )
 
 
 class PricesFile(Strict):

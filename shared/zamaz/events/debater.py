@@ -28,6 +28,20 @@ FailureKind = Literal[
 ]
 """`refused` is the model's own no, `filtered` its provider's; `context_too_large` is found before the call where it can
 be; `cancelled` is our own doing: nobody needs the answer any more."""
+FREE_FAILURES: frozenset[FailureKind] = frozenset(
+    {
+        "auth",
+        "not_found",
+        "rate_limited",
+        "provider_error",
+        "unreachable",
+        "bad_request",
+        "context_too_large",
+        "not_configured",
+        "internal",
+    }
+)
+"""Failures after which no provider sends a bill: nothing was answered, or nobody was asked."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
