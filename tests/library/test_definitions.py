@@ -68,7 +68,7 @@ def test_an_error_names_file_line_key_and_what_was_meant(change: tuple[str, str]
 
 
 def test_an_empty_file_is_named():
-    assert wrong("").startswith("w.yaml: id: ")
+    assert wrong("").startswith("w.yaml: participants: ")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):

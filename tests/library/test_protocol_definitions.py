@@ -68,8 +68,14 @@ def test_consensus_is_what_runs_where_nothing_is_said_and_changes_no_digest():
         (text("{name: majority, tie: judge}"), "must have the role judge, and 0 have"),
         (text("majority", ("final_decision",), "[a]"), "needs a step with arguments"),
         (text("unanimity", CHECKED), "consensus_threshold must be 1"),
-        (text("majority", ("vote", "initial_arguments", "final_decision")), "directly before final_decision"),
-        (text("majority", ("initial_arguments", "vote", "consensus_check", "final_decision")), "and then one vote"),
+        (
+            text("majority", ("vote", "initial_arguments", "final_decision")),
+            "cannot stand behind vote",
+        ),
+        (
+            text("majority", ("initial_arguments", "vote", "consensus_check", "final_decision")),
+            "check cannot stand behind",
+        ),
         (text("majority", ("vote", "final_decision")), "needs a step with arguments"),
         (
             text("judge", PLAIN, JUDGED).replace("final_decision,", "final_decision, participant: a,"),

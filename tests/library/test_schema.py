@@ -106,7 +106,6 @@ def test_good_files_are_accepted(kind: str):
         ("workflow", ("max_rounds: 2", "max_rounds: 21")),
         ("workflow", ("max_rounds: 2", "consensus_threshold: 1.5")),
         ("workflow", ("id: good", "id: not good")),
-        ("workflow", ("id: good\n", "")),
         ("workflow", ("consensus_check", "consensus_chek")),
         ("workflow", ("  - {type: final_decision, participant: b}\n", "")),
         ("workflow", ("initial_arguments", "final_decision")),

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from zamaz.alive import Reach, out_of_reach
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
+from zamaz.definition.participants import unique
+from zamaz.definition.who import among
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
 from zamaz.events.flow import Flow, Seat
@@ -62,6 +64,7 @@ def opening(d: Debate, world: World) -> list[Fact]:
         if not world.reach and world.now < patient_until(d, world):
             return []
         table = _table(request, workflow, world)
+        flow = among(flow, {seat.participant for seat in (*table.seats, *table.reserves)})
         _fits(flow, table)
     except Rejection as rejection:
         return [rejection.fact]
@@ -189,7 +192,7 @@ def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]
         taken = {seat.participant for seat in seats}
         seats.append(
             Seat(
-                participant=_unique(spec.name or spec.model, taken),
+                participant=unique(spec.called, taken),
                 provider=model.provider,
                 model=model.model,
                 role=spec.role,
@@ -198,14 +201,6 @@ def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]
             )
         )
     return tuple(seats)
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    n = 2
-    unique = name
-    while unique in taken:
-        unique, n = f"{name}-{n}", n + 1
-    return unique
 
 
 def _fits(flow: Flow, table: Table) -> None:

@@ -3,8 +3,9 @@
 from zamaz.definition.catalog import Catalog, default_folder, load, prompt_digest, workflow_files
 from zamaz.definition.models import ModelsFile, ModelSpec, ProviderSpec
 from zamaz.definition.orchestration import OrchestrationFile
+from zamaz.definition.participants import ParticipantSpec
 from zamaz.definition.prices import ModelPrice, PricesFile
-from zamaz.definition.workflow import ParticipantSpec, WorkflowFile, digest
+from zamaz.definition.workflow import WorkflowFile, digest
 from zamaz.definition.yamlfile import parse, read
 
 __all__ = [

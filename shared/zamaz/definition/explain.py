@@ -11,7 +11,8 @@ from math import ceil
 
 from zamaz.definition.explain_vote import vote_lines
 from zamaz.definition.models import ModelsFile
-from zamaz.definition.workflow import TURN_STEPS, WorkflowFile
+from zamaz.definition.steps import TURN_STEPS
+from zamaz.definition.workflow import WorkflowFile
 from zamaz.errors import DefinitionError
 from zamaz.events.flow import Flow, RungSetting, Seat, Step
 from zamaz.events.voting import JUDGE_ROLE

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from zamaz.errors import DefinitionError
 
@@ -19,25 +20,56 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
+    @classmethod
+    def out_of(cls, data: object, _file: str) -> object:
+        """What a file says, with what it leaves to its own name."""
+        return data
 
-_DURATION = re.compile(r"(?:PT)?(?:(?P<h>\d+)h)?(?:(?P<m>\d+)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?\Z", re.IGNORECASE)
+
+def wrong(problem: str, *at: int | str) -> PydanticCustomError:
+    """An error of a whole, for its validators to raise: `at` is where in it the wrong part stands."""
+    return PydanticCustomError("wrong", "{problem}", {"problem": problem, "at": at})
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The end of an error about a word that is not known: what was likely meant, or all that is known."""
+    names = list(known)
+    found = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    return f": did you mean {found[0]!r}?" if found else f": known are {', '.join(names)}" if names else ""
+
+
+_ISO = (
+    r"[Pp](?:(?P<D>\d{1,9})[Dd])?(?:[Tt](?=\d)(?:(?P<H>\d{1,9})[Hh])?(?:(?P<M>\d{1,9})[Mm])?"
+    r"(?:(?P<S>\d{1,9}(?:\.\d{1,9})?)[Ss])?)?"
+)
+_PLAIN = r"(?:(?P<d>\d{1,9})[Dd])?(?:(?P<h>\d{1,9})[Hh])?(?:(?P<m>\d{1,9})[Mm])?(?:(?P<s>\d{1,9}(?:\.\d{1,9})?)[Ss]?)?"
+_DURATION = re.compile(rf"{_ISO}|{_PLAIN}")
+DURATION = r"(?=\S*\d)(?:" + re.sub(r"\?P<\w>", "?:", f"{_ISO}|{_PLAIN}") + ")"
+"""What a duration looks like: a pattern without anchors, as Python and JSON Schema both read it."""
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+
+
+def seconds(text: str) -> float:
+    """The seconds of a duration: `90`, `90s`, `5m`, `1h30m`, `1d`, or ISO 8601 as in PT5M, PT1H30M, P1D.
+
+    Raises ValueError.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if not found or not any(found.groups()):
+        raise ValueError(f"{text!r} is no duration: write 90, 90s, 5m, 1h30m or PT5M")
+    return sum(float(value) * _UNITS[unit.lower()] for unit, value in found.groupdict().items() if value)
 
 
 def _seconds(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.match(value.strip())
-    if not found or not any(found.groups()):
-        raise ValueError(f"{value!r} is no duration: write 90, 90s, 5m, 1h30m or PT5M")
-    return int(found["h"] or 0) * 3600 + int(found["m"] or 0) * 60 + float(found["s"] or 0)
+    return seconds(value) if isinstance(value, str) else value
 
 
-_DURATION_TEXT = Annotated[str, Field(pattern=r"^\s*(?=.*\d)([Pp][Tt])?(\d+[Hh])?(\d+[Mm])?(\d+(\.\d+)?[Ss]?)?\s*$")]
+_DURATION_TEXT = Annotated[str, Field(pattern=rf"^\s*{DURATION}\s*$")]
 _FROM_0 = BeforeValidator(_seconds, json_schema_input_type=Annotated[float, Field(ge=0)] | _DURATION_TEXT)
 _ABOVE_0 = BeforeValidator(_seconds, json_schema_input_type=Annotated[float, Field(gt=0)] | _DURATION_TEXT)
 
 Seconds = Annotated[float, Field(ge=0), _FROM_0]
-"""A duration: a number of seconds, `90s`, `5m`, `1h30m` or ISO 8601 `PT5M`."""
+"""A duration: a number of seconds, `90s`, `5m`, `1h30m`, `1d` or ISO 8601 `PT5M`."""
 Patience = Annotated[float, Field(gt=0), _ABOVE_0]
 """A duration that is not 0."""
 
@@ -67,7 +99,7 @@ def parse(text: str, model: type[M], file: str) -> M:
     if node is not None and (twice := _repeated_key(node)):
         raise DefinitionError(file, twice[1], twice[0], "stands here twice")
     try:
-        return model.model_validate(data if data is not None else {})
+        return model.model_validate(model.out_of(data if data is not None else {}, Path(file).stem))
     except ValidationError as error:
         raise _explained(error, node, model, file) from error
 
@@ -94,14 +126,18 @@ def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
 
 def _explained(error: ValidationError, node: yaml.Node | None, model: type[Strict], file: str) -> DefinitionError:
     first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    location = tuple(part for part in first["loc"] if not _is_type_name(part))
+    given: dict[str, Any] = first.get("ctx", {})
+    location = (*(part for part in first["loc"] if not _is_type_name(part)), *given.get("at", ()))
     key = ".".join(map(str, location)) or "the file"
     problem, hint = str(first["msg"]).removeprefix("Value error, "), ""
     if first["type"] == "extra_forbidden":
         problem = "is no key that is known here"
         known = _known_keys(model, location[:-1])
-        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"
+        found = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean {found[0]!r}?" if found else f"known here: {', '.join(sorted(known))}"
+    elif first["type"] == "literal_error":
+        found = difflib.get_close_matches(str(first["input"]), re.findall("'([^']*)'", given["expected"]), n=1)
+        hint = f"did you mean {found[0]!r}?" if found else ""
     return DefinitionError(file, _line(node, location), key, problem, hint)
 
 

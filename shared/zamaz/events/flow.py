@@ -40,6 +40,7 @@ Quantity = Literal[
 ]
 """What a rule may look at. `consensus` is 1 or 0, `complexity` 1 simple, 2 moderate, 3 complex (0: not assessed)."""
 Comparison = Literal["<", "<=", "==", "!=", ">=", ">"]
+Repeat = Literal["complete_partial", "abort"]
 Action = Literal[
     "skip_to_final_decision",
     "escalate_to_human",
@@ -162,9 +163,10 @@ class Flow(Part, frozen=True, kw_only=True):
     """A definition as it runs: resolved, so that editing the file changes no running debate.
 
     `dynamic` lets participants join, leave and be replaced; `all_required` ends a debate that a seat has left.
-    `assess` asks how complex the question is before the first round; `novel` refuses a decision that repeats one of
-    DebateStarted{earlier}. When money is refused, `on_budget` lets it argue no further round and decide in order
-    (shrink), decide on what stands without another call (finish), or fail (stop).
+    `assess` asks how complex the question is before the first round; `novel` sends a decision back once that repeats
+    one of DebateStarted{earlier}, and repeated again it is done `on_repeat`. When money is refused, `on_budget` lets
+    it argue no further round and decide in order (shrink), decide on what stands without another call (finish), or
+    fail (stop).
     """
 
     id: str
@@ -183,6 +185,7 @@ class Flow(Part, frozen=True, kw_only=True):
     all_required: bool = False
     assess: bool = False
     novel: bool = False
+    on_repeat: Repeat = "complete_partial"
     context: ContextSetting = NEWEST
     on_budget: OnBudget = "finish"
 
