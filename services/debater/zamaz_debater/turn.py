@@ -17,6 +17,7 @@ from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.workflow import (
     DebateCancelled,
+    DebateChanged,
     DebateCompleted,
     DebateFailed,
     DebateRejected,
@@ -54,6 +55,7 @@ class Debate:
     id: str
     request: DebateRequested | None = None
     started: DebateStarted | None = None
+    changes: tuple[DebateChanged, ...] = ()
     asked: Mapping[str, Asked] = field(default_factory=dict)
     retried: frozenset[str] = frozenset()
     calls: Mapping[str, CallStarted] = field(default_factory=dict)
@@ -96,6 +98,8 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
             return replace(d, request=d.request or request)
         case DebateStarted() as started:
             return replace(d, started=d.started or started)
+        case DebateChanged() as change:
+            return replace(d, changes=(*d.changes, change))
         case TurnRequested() as turn:
             retried = d.retried | {turn.retries} if turn.retries else d.retried
             return replace(d, asked=_with(d.asked, turn.turn, Asked(heard.seq, turn)), retried=retried)
@@ -133,6 +137,7 @@ FOLDING: Folding[Debate] = Folding(
         ("client", "DebateRequested", False),
         ("client", "DebateAbortRequested", False),
         ("workflow", "DebateStarted", False),
+        ("workflow", "DebateChanged", True),
         ("workflow", "TurnRequested", True),
         ("workflow", "StepTimedOut", True),
         *(("workflow", fact.__name__, False) for fact in ENDS),
