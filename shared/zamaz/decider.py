@@ -37,6 +37,12 @@ class Folding(Generic[S]):
     evolve: Callable[[S, Recorded], S]
     heeds_client: bool = True
 
+    @property
+    def inherits(self) -> bool:
+        """Whether it reads a fork behind what that shares with its parent: who does not hear DebateForked reads each
+        debate alone."""
+        return any(voice == "client" and kind in ("", "DebateForked") for voice, kind, _ in self.reads)
+
     def filters(self, debate: str) -> tuple[str, ...]:
         """The subjects of one debate that evolve reads."""
         one = subjects.token(debate)
@@ -89,8 +95,12 @@ class Fold(Generic[S]):
 
 
 def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: int) -> Fold[S]:
-    """The fold after a load. Only this moves `upto`: an own append may have jumped over foreign facts."""
-    own = [fact.seq for fact in facts if fact.voice == folding.voice]
+    """The fold after a load. Only this moves `upto`: an own append may have jumped over foreign facts.
+
+    What a fork inherits stands under its parent's id, before its own, and is not what a decision is counted over.
+    """
+    debate = facts[-1].debate if facts else ""
+    own = [fact.seq for fact in facts if fact.voice == folding.voice and fact.debate == debate]
     newer = any(_is_newer(heard, folding) for heard in facts)
     return replace(
         fold,

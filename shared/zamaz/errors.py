@@ -15,6 +15,7 @@ __all__ = [
     "DebateFailedError",
     "DebateRejectedError",
     "DefinitionError",
+    "ForkRefused",
     "InvalidNameError",
     "LogError",
     "LogForbidden",
@@ -107,6 +108,10 @@ class RecordRefused(ZamazError):
 
 class AlreadyOver(ZamazError):
     """The debate has ended: there is nothing left to pause, to resume or to wait for."""
+
+
+class ForkRefused(ZamazError):
+    """A debate cannot be forked there, or not with these changes. Its text says why, and what can be done."""
 
 
 class DefinitionError(ZamazError):

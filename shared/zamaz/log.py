@@ -15,6 +15,7 @@ from zamaz.chain import Stored
 from zamaz.errors import Conflict, InvalidNameError, LogFull, LogRefused, LogUnavailable, StaleRead
 from zamaz.events import Fact, Recorded, decode, encode, once_over, subject_of
 from zamaz.inbox import Inbox, header
+from zamaz.lineage import with_ancestors
 from zamaz.wire import Ack, DirectGets, Problem, publish, sequence
 
 WRONG_LAST, WRONG_LAST_OVER, SAID_BEFORE = 10071, 10164, 10077
@@ -174,10 +175,17 @@ class Log:
     ) -> Loaded:
         """The facts of a debate from sequence `since` on (all of its voices unless `filters` are given).
 
+        Where DebateForked is among them, those that it shares with its parent come before them, under the parent's
+        id; one that cannot be read stands there as Malformed.
+
         Raises StaleRead when the answer stops short of `at_least`, LogUnavailable when none comes.
         """
+        loaded = await _patiently(lambda: self._load(filters or (subjects.all_of(debate),), since, at_least), tries)
+        return loaded._replace(facts=await with_ancestors(debate, loaded.facts, self._own))
+
+    async def _own(self, debate: str, filters: Sequence[str]) -> list[Recorded]:
         wanted = filters or (subjects.all_of(debate),)
-        return await _patiently(lambda: self._load(wanted, since, at_least), tries)
+        return (await _patiently(lambda: self._load(wanted, 1, 0), 4)).facts
 
     async def stored(self, debate: str) -> list[Stored]:
         """The facts of a debate as they are stored, byte for byte, in the log's order. Raises LogUnavailable."""
@@ -198,7 +206,7 @@ class Log:
         return Loaded(facts, upto)
 
     async def follow(self, debate: str, *, since: int = 1, poll: float = 1.0) -> AsyncGenerator[Recorded, None]:
-        """Every fact of a debate from `since` on, as it is stored, without end.
+        """Every fact of a debate from `since` on, as it is stored, without end; of a fork its parent's before them.
 
         A core message is only the knock on the door (it also announces what the log then refuses); what is
         yielded is read from the log. A knock that is lost with the server is made up for every `poll` seconds.
@@ -213,7 +221,7 @@ class Log:
             while True:
                 knock.clear()
                 for fact in await self._news(debate, since):
-                    since = fact.seq + 1
+                    since = max(since, fact.seq + 1)
                     yield fact
                 try:
                     await asyncio.wait_for(knock.wait(), poll)

@@ -35,7 +35,8 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Replay:
-    """One voice, once more. Both take the facts of one debate in the log's order, all of them.
+    """One voice, once more. Both take the facts of one debate in the log's order, all of them (of a fork, behind those
+    that it inherits).
 
     `differences` are from what was recorded; `unsaid` is what is still to be said at a time, as far as the log alone
     can tell: nothing in a debate that has ended and is billed.
@@ -62,15 +63,21 @@ class Refold(Generic[S, W]):
 
     def differences(self, facts: Facts) -> Iterator[Difference]:
         """The voice's facts that its decider says at no place of the log where they could have stood."""
+        facts = self._read(facts)
         if not facts:
             return
-        world = self.world(facts)
-        states = [self.decider.initial(facts[0].debate)]
+        world, debate = self.world(facts), facts[-1].debate
+        states = [self.decider.initial(debate)]
         for heard in facts:
             states.append(self.decider.evolve(states[-1], heard))
         for n, heard in enumerate(facts):
-            if heard.voice == self.decider.voice and isinstance(heard.fact, Fact):
+            # What a fork inherits was decided in its parent, and is asked for there.
+            if (heard.voice, heard.debate) == (self.decider.voice, debate) and isinstance(heard.fact, Fact):
                 yield from self._differs(facts, states, n, heard.fact, world)
+
+    def _read(self, facts: Facts) -> Facts:
+        """What the voice reads of a fork."""
+        return facts if self.decider.inherits else [heard for heard in facts if heard.debate == facts[-1].debate]
 
     def _differs(
         self, facts: Facts, states: list[S], n: int, fact: Fact, world: Callable[[datetime], W]
@@ -91,9 +98,10 @@ class Refold(Generic[S, W]):
 
     def unsaid(self, facts: Facts, now: datetime) -> list[Fact]:
         """What the whole log leaves to be said."""
+        facts = self._read(facts)
         if not facts:
             return []
-        state = self.decider.fold(facts, self.decider.initial(facts[0].debate))
+        state = self.decider.fold(facts, self.decider.initial(facts[-1].debate))
         found = self._decided(state, facts[-1].seq, self.world(facts)(now))
         return [fact for fact in found if not isinstance(fact, self.given)]
 

@@ -38,11 +38,12 @@ class Story(Generic[S, W]):
     world: W
     facts: tuple[Recorded, ...] = ()
     at: datetime = START
+    debate: str = DEBATE
 
     def given(self, *facts: Fact | Unknown | Malformed) -> Story[S, W]:
         """These facts stand in the log."""
-        first = len(self.facts) + 1
-        new = tuple(record(n, fact, self.at) for n, fact in enumerate(facts, first))
+        first = self.facts[-1].seq + 1 if self.facts else 1
+        new = tuple(record(n, fact, self.at, self.debate) for n, fact in enumerate(facts, first))
         return replace(self, facts=self.facts + new)
 
     def later(self, seconds: float) -> Story[S, W]:
@@ -54,14 +55,19 @@ class Story(Generic[S, W]):
     @property
     def state(self) -> S:
         """The fold of all facts."""
-        return self.decider.fold(self.facts, self.decider.initial(DEBATE))
+        return self.decider.fold(self.facts, self.decider.initial(self.debate))
+
+    @property
+    def sees(self) -> int:
+        """The sequence up to which the fold is complete."""
+        return self.facts[-1].seq if self.facts else 0
 
     def said(self) -> list[Fact]:
         """What is decided now. Checks the law on the way."""
-        facts = self.decider.decide(self.state, len(self.facts), self.world)
+        facts = self.decider.decide(self.state, self.sees, self.world)
         if facts:
             again = self.given(*facts)
-            more = self.decider.decide(again.state, len(again.facts), self.world)
+            more = self.decider.decide(again.state, again.sees, self.world)
             assert more == [], f"decide after decide said {more}"
         return facts
 

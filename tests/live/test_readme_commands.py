@@ -215,6 +215,19 @@ async def redecide(house: House, row: list[str]) -> None:
     assert await house.facts(debate) == before
 
 
+@row("`zamaz fork ID --at SEQ --set threshold=0.9`, `zamaz diff ID OTHER`")
+async def fork(house: House, row: list[str]) -> None:
+    debate = await house.debated()
+    ruled = next(heard.seq for heard in await house.facts(debate) if isinstance(heard.fact, ConsensusAssessed))
+    made = (await house.run(*words(row[0], ID=debate, SEQ=str(ruled)))).out
+    other = made.split()[0]
+    assert f"{other} goes on from {debate} at {ruled}" in made
+    await house.client.completed(other, timeout=120)
+    compared = (await house.run(*words(row[1], ID=debate, OTHER=other))).out
+    assert f"up to {ruled}, are the same" in compared
+    assert "0.75" in compared and "0.9" in compared, "the thresholds"
+
+
 @row("`zamaz export ID --format html -o FILE`")
 async def export(house: House, row: list[str]) -> None:
     debate, file = await house.debated(), house.folder / "debate.html"
@@ -238,15 +251,6 @@ async def verify(house: House, row: list[str]) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("small steps", "big steps", 1), encoding="utf-8")
     bad = await house.run(*words(row[0], FILE=str(file)), code=1)
     assert "was changed" in bad.out
-
-
-@row("`zamaz eval consensus FILE --rungs rules`, `zamaz eval stopping FILE`")
-async def evaluate(house: House, row: list[str]) -> None:
-    labelled, nobody = ROOT / "tests" / "orchestrator" / "labelled", house.away("nobody")
-    seen = await house.run(*words(row[0], FILE=str(labelled / "prose.json")), "--json", env=nobody)
-    assert json.loads(seen.out)["answered"].keys() == {"rules"}
-    stopped = await house.run(*words(row[1], FILE=str(labelled / "answers.jsonl")), env=nobody)
-    assert "a majority agrees, each showing working that holds" in stopped.out
 
 
 @row("`zamaz pause ID --why …`, `zamaz resume ID`")

@@ -13,11 +13,10 @@ from typing import TypeVar
 
 from zamaz.decider import Folding
 from zamaz.events import Recorded
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import DebateAbortRequested, DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.workflow import (
     DebateCancelled,
-    DebateChanged,
     DebateCompleted,
     DebateFailed,
     DebateRejected,
@@ -27,6 +26,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     TurnRequested,
 )
+from zamaz.forks import asked
 
 V = TypeVar("V")
 
@@ -55,7 +55,6 @@ class Debate:
     id: str
     request: DebateRequested | None = None
     started: DebateStarted | None = None
-    changes: tuple[DebateChanged, ...] = ()
     asked: Mapping[str, Asked] = field(default_factory=dict)
     retried: frozenset[str] = frozenset()
     calls: Mapping[str, CallStarted] = field(default_factory=dict)
@@ -96,10 +95,10 @@ def evolve(d: Debate, heard: Recorded) -> Debate:
     match heard.fact:
         case DebateRequested() as request:
             return replace(d, request=d.request or request)
+        case DebateForked() as fork:
+            return replace(d, request=d.request and asked(d.request, fork.changes), started=None)
         case DebateStarted() as started:
             return replace(d, started=d.started or started)
-        case DebateChanged() as change:
-            return replace(d, changes=(*d.changes, change))
         case TurnRequested() as turn:
             retried = d.retried | {turn.retries} if turn.retries else d.retried
             return replace(d, asked=_with(d.asked, turn.turn, Asked(heard.seq, turn)), retried=retried)
@@ -135,9 +134,9 @@ FOLDING: Folding[Debate] = Folding(
     voice="debater",
     reads=(
         ("client", "DebateRequested", False),
+        ("client", "DebateForked", False),
         ("client", "DebateAbortRequested", False),
         ("workflow", "DebateStarted", False),
-        ("workflow", "DebateChanged", True),
         ("workflow", "TurnRequested", True),
         ("workflow", "StepTimedOut", True),
         *(("workflow", fact.__name__, False) for fact in ENDS),

@@ -25,9 +25,9 @@ ANY = Cutoffs(1.0, 0.0)
 def _differences(facts: Facts) -> Iterator[Difference]:
     if not facts:
         return
-    debate = FOLDING.fold(facts, FOLDING.initial(facts[0].debate))
+    debate = FOLDING.fold(facts, FOLDING.initial(facts[-1].debate))
     for heard in facts:
-        if isinstance(heard.fact, ConsensusAssessed):
+        if heard.debate == facts[-1].debate and isinstance(heard.fact, ConsensusAssessed):
             yield from _ruled(debate, heard, heard.fact)
 
 

@@ -15,7 +15,7 @@ from msgspec import structs
 
 from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Part, Recorded
-from zamaz.events.client import DebateRequested
+from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented, Stance, Usage
 from zamaz.events.orchestration import Agreement, ConsensusAssessed, HeldPosition, RungPassed
 from zamaz.events.workflow import (
@@ -26,6 +26,7 @@ from zamaz.events.workflow import (
     TurnRequested,
     Verdict,
 )
+from zamaz.forks import asked
 
 
 class Held(Part, frozen=True, kw_only=True):
@@ -110,6 +111,9 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
     match heard.fact:
         case DebateRequested() as fact:
             return replace(debate, requested=debate.requested or structs.replace(fact, context=""))
+        case DebateForked() as fact:
+            requested = debate.requested and asked(debate.requested, fact.changes)
+            return replace(debate, requested=requested and structs.replace(requested, context=""), started=None)
         case DebateStarted() as fact:
             return replace(debate, started=debate.started or fact)
         case TurnRequested() as fact:
@@ -131,6 +135,7 @@ FOLDING: Folding[Debate] = Folding(
     voice="orchestration",
     reads=(
         ("client", "DebateRequested", False),
+        ("client", "DebateForked", False),
         ("workflow", "", False),
         ("debater", "ArgumentPresented", True),
         ("orchestration", "", False),

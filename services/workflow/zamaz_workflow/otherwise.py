@@ -13,17 +13,16 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from zamaz.definition.protocol import BALLOTED, ProtocolSpec
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import DebateRequested
+from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.flow import Flow
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateStarted, DebateTimeoutOccurred, RulingRequested, StepTimedOut, TurnRequested
 from zamaz.otherwise import Change, Outcome, ended, recorded
-from zamaz_workflow import ballots, panel
+from zamaz_workflow import panel
 from zamaz_workflow.again import NOTHING
 from zamaz_workflow.decide import DECIDER
+from zamaz_workflow.forking import changed, lacking
 from zamaz_workflow.seating import World
 
 MOST_STEPS = 5000
@@ -36,39 +35,31 @@ Question = TurnRequested | RulingRequested
 def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
     """How the debate ends under the change. A debate that was rejected or cancelled, or goes on, stays as it is."""
     was = recorded(facts)
-    request = next((heard for heard in facts if isinstance(heard.fact, DebateRequested)), None)
-    start = next((heard for heard in facts if isinstance(heard.fact, DebateStarted)), None)
-    if was.state not in ("completed", "failed") or request is None or start is None:
+    debate = facts[-1].debate if facts else ""
+    start = next((h for h in facts if isinstance(h.fact, DebateStarted) and h.debate == debate), None)
+    opening = _opening(facts, debate)
+    if was.state not in ("completed", "failed") or not opening or start is None:
         return was
     if not isinstance(start.fact, DebateStarted):
         return was
-    changed = replace(start.fact, flow=_flow(start.fact.flow, change))
-    if lacking := _lacking(changed):
-        return Outcome("open", why=lacking)
-    return _Rerun(facts, [request, replace(start, fact=changed)], changed).outcome()
+    course = replace(start.fact, flow=changed(start.fact.flow, change.threshold, change.protocol))
+    if why := lacking(course):
+        return Outcome("open", why=why)
+    return _Rerun(facts, [*opening, replace(start, fact=course)], course).outcome()
 
 
-def _flow(flow: Flow, change: Change) -> Flow:
-    if change.threshold is not None:
-        flow = replace(flow, consensus_threshold=change.threshold)
-    if change.protocol and change.protocol != flow.protocol.name:
-        flow = replace(flow, protocol=ProtocolSpec(name=change.protocol, quorum=flow.protocol.quorum).setting())
-    return flow
-
-
-def _lacking(start: DebateStarted) -> str:
-    """Why nothing can be told under a protocol, "" where something can."""
-    name = start.flow.protocol.name
-    if name in BALLOTED and ballots.vote_step(start.flow) is None:
-        return f"{name} needs a vote, and this debate had none: arguments do not say it"
-    return "no seat had the role of a judge" if name == "judge" and panel.judge(start) is None else ""
+def _opening(facts: Sequence[Recorded], debate: str) -> list[Recorded]:
+    """What stands before the start: the request; of a fork all that it inherits, and the fork itself."""
+    if any(isinstance(heard.fact, DebateForked) for heard in facts):
+        return [h for h in facts if h.debate != debate or isinstance(h.fact, DebateForked)]
+    return [heard for heard in facts if isinstance(heard.fact, DebateRequested)][:1]
 
 
 class _Rerun:
     """One debate in its second making. `log` are its facts as they stand, `opening` the new course's first ones."""
 
     def __init__(self, log: Sequence[Recorded], opening: list[Recorded], start: DebateStarted) -> None:
-        self._debate, self._start, self._sees = log[0].debate, start, log[-1].seq
+        self._debate, self._start, self._sees = log[-1].debate, start, log[-1].seq
         self._now: datetime = opening[-1].at
         self._state = DECIDER.fold(opening, DECIDER.initial(self._debate))
         self._asked = {_key(heard.fact) for heard in log if isinstance(heard.fact, Question)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -17,12 +17,14 @@ from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import say
 from zamaz.errors import ZamazError
+from zamaz.events import Recorded
 
-FORMATS: dict[str, Callable[[Chain], str]] = {
-    "md": lambda made: markdown.written(document(made)),
-    "json": chain.write,
-    "html": lambda made: page.written(document(made)),
+FORMATS: dict[str, Callable[[Chain, Sequence[Recorded]], str]] = {
+    "md": lambda made, inherited: markdown.written(document(made, inherited)),
+    "json": lambda made, _: chain.write(made),
+    "html": lambda made, inherited: page.written(document(made, inherited)),
 }
+"""What is written of a debate, and of the facts that it inherits: those are in its parent's own export."""
 
 
 async def exporting(debate: str, kind: str, out: Path | None) -> None:
@@ -31,7 +33,8 @@ async def exporting(debate: str, kind: str, out: Path | None) -> None:
     async with debates(settings, say, services=False) as client:
         row = await whole_id(client, settings, debate)
         made = chain.chained(row.id, await client.log.stored(row.id))
-    text = FORMATS[kind](made)
+        inherited = [heard for heard in (await client.log.load(row.id)).facts if heard.debate != row.id]
+    text = FORMATS[kind](made, inherited)
     if out is None:
         click.echo(text, nl=False)
         return

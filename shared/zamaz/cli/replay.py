@@ -52,8 +52,9 @@ async def replaying(debate: str) -> None:
         wide_console().print(_table(found))
         sys.exit(DIFFERS)
     voices = {replay.voice for replay in replays}
-    decided = sum(heard.voice in voices for heard in facts)
-    told = f"{decided} of {len(facts)} facts of {row.id}, those by {', '.join(sorted(voices))}"
+    own = [heard for heard in facts if heard.debate == row.id]
+    decided = sum(heard.voice in voices for heard in own)
+    told = f"{decided} of {len(own)} facts of {row.id}, those by {', '.join(sorted(voices))}"
     click.echo(f"identical: {told}, are what is decided of the log now")
 
 

@@ -8,28 +8,23 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from msgspec import structs
-
 from zamaz.events import ENDINGS, Fact, Recorded
-from zamaz.events.client import DebateAbortRequested, DebateImported, DebateRequested
+from zamaz.events.client import DebateAbortRequested, DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
-from zamaz.events.flow import Flow
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
-    DebateChanged,
     DebatePaused,
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
-    ParticipantJoined,
     ParticipantLeft,
     RoundStarted,
     RulingRequested,
     StepTimedOut,
     TurnRequested,
 )
-from zamaz.inflight import flow_in, step_in
+from zamaz.forks import asked as changed
 
 DECIDING, VOTING = "final_decision", "vote"
 V = TypeVar("V")
@@ -55,8 +50,8 @@ class Scene:
 
     request: DebateRequested | None = None
     asked: datetime | None = None
+    forked: DebateForked | None = None
     started: DebateStarted | None = None
-    changes: tuple[DebateChanged, ...] = ()
     round: int = 0
     turns: Mapping[str, TurnRequested] = field(default_factory=dict)
     open: Mapping[str, Open] = field(default_factory=dict)
@@ -89,11 +84,6 @@ class Scene:
         """Whether the debate is over and a bill is still to come."""
         return self.ending is not None and self.bill is None and bool(self.calls)
 
-    @property
-    def flow(self) -> Flow | None:
-        """The definition as the current round runs by it."""
-        return flow_in(self.started.flow, self.changes, self.round) if self.started else None
-
     def decides(self, turn: str) -> bool:
         """Whether a turn is the one that words the decision."""
         return self._is(turn, DECIDING)
@@ -104,10 +94,8 @@ class Scene:
 
     def _is(self, turn: str, kind: str) -> bool:
         asked = self.turns.get(turn)
-        if asked is None or self.started is None:
-            return False
-        step = step_in(self.started.flow, self.changes, asked.round, asked.step)
-        return step is not None and step.type == kind
+        steps = self.started.flow.steps if self.started else ()
+        return asked is not None and any(s.id == asked.step and s.type == kind for s in steps)
 
     def before(self, argument: ArgumentPresented) -> ArgumentPresented | None:
         """The argument with a position that the same seat gave before this one."""
@@ -120,17 +108,15 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
     match heard.fact:
         case DebateRequested() as request:
             return replace(scene, request=scene.request or request, asked=scene.asked or heard.at)
+        case DebateForked() as fork:
+            forked = replace(scene, forked=fork, asked=heard.at, started=None)
+            return replace(forked, request=scene.request and changed(scene.request, fork.changes))
         case DebateImported() as imported if scene.request is None and scene.ending is None:
             return replace(scene, ending=imported, ended=heard.at)
         case DebateAbortRequested() as abort:
             return replace(scene, abort=scene.abort or abort)
         case DebateStarted() as started:
             return replace(scene, started=scene.started or started)
-        case ParticipantJoined() as came if scene.started:
-            seats = (*scene.started.seats, came.who)
-            return replace(scene, started=structs.replace(scene.started, seats=seats))
-        case DebateChanged() as change:
-            return replace(scene, changes=(*scene.changes, change))
         case RoundStarted() as begun:
             return replace(scene, round=max(scene.round, begun.round))
         case DebatePaused() as pause:

@@ -17,14 +17,13 @@ from zamaz.cli import area
 from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import DebateImported, DebateRequested
+from zamaz.events.client import DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateCancelled,
-    DebateChanged,
     DebateCompleted,
     DebateFailed,
     DebatePaused,
@@ -32,15 +31,12 @@ from zamaz.events.workflow import (
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
-    ParticipantJoined,
     ParticipantLeft,
-    RequestRefused,
     RoundStarted,
     StepTimedOut,
     TurnRequested,
     VotesCounted,
 )
-from zamaz.inflight import terms_of
 
 SMALL_MODEL = (
     "These seats are held by the small model that comes with the project. It shows the machinery, not good "
@@ -97,6 +93,13 @@ def _requested(fact: DebateRequested, _: Scene) -> Lines:
         yield _note(f"options: {', '.join(fact.options)}", indent=2)
 
 
+def _forked(fact: DebateForked, _: Scene) -> Lines:
+    yield Rule(Text("forked", "bold"))
+    yield _note(f"from {fact.parent} at {fact.at}{area.by_whom(fact.requester, fact.why)}", indent=2)
+    for key, value in fact.changes.items():
+        yield _note(f"{key}: {value}", "bold", 2)
+
+
 def _imported(fact: DebateImported, scene: Scene) -> Lines:
     if scene.ending is not fact:
         return
@@ -124,25 +127,6 @@ def _started(fact: DebateStarted, _: Scene) -> Lines:
         yield Text(SMALL_MODEL, WARNING)
     if "script" in providers:
         yield Text(SCRIPTED, WARNING)
-
-
-def _joined(fact: ParticipantJoined, _: Scene) -> Lines:
-    place = f" in the place of {fact.replaces}" if fact.replaces else ""
-    model = f" ({fact.who.provider}/{fact.who.model})"
-    yield Text(f"{fact.who.participant}{model} joins{place}{area.by_whom(fact.by, fact.why)}.", WARNING)
-
-
-def _left(fact: ParticipantLeft, _: Scene) -> Lines:
-    yield _note(f"{fact.participant} leaves{f' (asked by {fact.by})' if fact.by else ''}: {fact.why}")
-
-
-def _changed(fact: DebateChanged, _: Scene) -> Lines:
-    terms = ", ".join(f"{name} {value}" for name, value in terms_of(fact))
-    yield Text(f"Changed{area.by_whom(fact.by, fact.why)}: {terms}.", WARNING)
-
-
-def _refused(fact: RequestRefused, _: Scene) -> Lines:
-    yield _note(f"{fact.asked} is refused: {fact.why}", WARNING)
 
 
 def _round(fact: RoundStarted, _: Scene) -> Lines:
@@ -268,15 +252,13 @@ def _end(what: str, why: str) -> Lines:
 _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     DebateRequested: _requested,
     DebateImported: _imported,
+    DebateForked: _forked,
     DebateStarted: _started,
     RoundStarted: _round,
     TurnRequested: _asked,
     ArgumentPresented: _argument,
     TurnFailed: _failed,
-    ParticipantJoined: _joined,
-    ParticipantLeft: _left,
-    DebateChanged: _changed,
-    RequestRefused: _refused,
+    ParticipantLeft: lambda f, _: iter([_note(f"{f.participant} leaves: {f.why}")]),
     ConsensusAssessed: _assessed,
     VotesCounted: _counted,
     ConsensusReached: lambda f, _: iter([_note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),

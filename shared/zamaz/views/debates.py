@@ -12,7 +12,7 @@ from eventsourcing.sqlite import SQLiteDatastore, SQLiteTrackingRecorder
 
 from zamaz import subjects
 from zamaz.events import Fact, Malformed, Recorded, Unknown
-from zamaz.events.client import DebateImported, DebateRequested
+from zamaz.events.client import DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.workflow import (
     DebateCancelled,
@@ -110,6 +110,11 @@ def _imported(fact: DebateImported, heard: Recorded) -> Columns:
 CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     DebateRequested: lambda f, h: {"question": f.question, "requester": f.requester, "requested_at": h.stamp},
     DebateImported: _imported,
+    DebateForked: lambda f, h: {
+        "question": f.changes.get("question") or f"(fork of {f.parent} at {f.at})",
+        "requester": f.requester,
+        "requested_at": h.stamp,
+    },
     DebateStarted: lambda f, _: {
         "status": "running",
         "workflow": f.workflow,

@@ -21,9 +21,12 @@ from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed
 UNREADABLE = "(a question that cannot be read)"
 
 
-def document(chain: Chain) -> Document:
-    """The document of an exported debate. Raises NoExport and InvalidNameError for facts that are none."""
-    facts = [_harmless(fact.stored.recorded()) for fact in chain.facts]
+def document(chain: Chain, inherited: Sequence[Recorded] = ()) -> Document:
+    """The document of an exported debate; a fork has `inherited` facts of its parent's before its own.
+
+    Raises NoExport and InvalidNameError for facts that are none."""
+    own = (fact.stored.recorded() for fact in chain.facts)
+    facts = [_harmless(heard) for heard in (*inherited, *own)]
     scene = reduce(evolve, facts, Scene())
     if isinstance(scene.ending, DebateImported):
         return Document(scene.ending.record.question, (*_imported(scene.ending), *_log(chain)))
@@ -60,6 +63,11 @@ def _head(chain: Chain, scene: Scene) -> Iterator[Block]:
     yield _told(
         ("Debate", chain.debate),
         ("State", outcome(scene)),
+        ("Forked from", f"{scene.forked.parent} at {scene.forked.at}" if scene.forked else ""),
+        (
+            "Changed",
+            "; ".join(f"{key}: {value}" for key, value in scene.forked.changes.items()) if scene.forked else "",
+        ),
         ("Workflow", started.workflow if started else ""),
         ("Participants", ", ".join(seats)),
         ("Options", ", ".join(request.options) if request else ""),
