@@ -43,6 +43,7 @@ from zamaz.events.client import (
 )
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
 from zamaz.forks import inherited
+from zamaz.live import Piece, piece
 from zamaz.log import Log
 
 
@@ -187,6 +188,20 @@ class Client:
                 if isinstance(heard.fact, ENDINGS) or (first and isinstance(heard.fact, DebateImported)):
                     return
                 first = False
+
+    async def live(self, debate: str) -> AsyncGenerator[tuple[str, Piece], None]:
+        """The arguments of a debate as they are being written, without end: whose turn, and more of its text.
+
+        Nothing of this is kept: it begins when it is asked for, and pieces may be missing (`Piece.at` tells).
+        """
+        listening = await self.nc.subscribe(subjects.live_of(debate))
+        try:
+            async for message in listening.messages:
+                if found := piece(message.data):
+                    yield message.subject.rpartition(".")[2], found
+        finally:
+            if not self.nc.is_closed:
+                await listening.unsubscribe()
 
     async def completed(self, debate: str, timeout: float | None = None) -> DebateCompleted:
         """The result, as soon as it stands.

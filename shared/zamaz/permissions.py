@@ -82,9 +82,9 @@ def _reads(stream: str) -> tuple[str, str]:
 
 
 _MORE: Mapping[str, tuple[str, ...]] = {
-    # Wake timers, and which debaters live.
+    # Wake timers, which debaters live, and what is being written.
     "workflow": (subjects.schedules_of("workflow"), *_reads(subjects.ALIVE_STREAM)),
-    "debater": (f"$KV.{subjects.ALIVE_BUCKET}.*", *_reads(subjects.ALIVE_STREAM)),
+    "debater": (subjects.live_of("*"), f"$KV.{subjects.ALIVE_BUCKET}.*", *_reads(subjects.ALIVE_STREAM)),
 }
 
 
@@ -116,7 +116,7 @@ def _client(table: Iterable[Feed]) -> User:
     return User(
         CLIENT,
         says,
-        ("_INBOX.>", subjects.EVENTS_SUBJECTS),
+        ("_INBOX.>", subjects.EVENTS_SUBJECTS, subjects.live_of("*")),
         tuple(line for durable in services for line in _takes(subjects.EVENTS, durable)),
         not_hears,
     )

@@ -128,6 +128,19 @@ def made_id(debate: str, path: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"zamaz:{debate}/{path}"))
 
 
+# Answers as they grow: core NATS, in no stream.
+
+
+def live(debate: str, turn: str) -> str:
+    """Where the text of a turn is told as it grows."""
+    return f"live.{token(debate)}.{token(turn)}"
+
+
+def live_of(debate: str) -> str:
+    """The filter over all that is being written in a debate; `*` for every debate."""
+    return f"live.{debate if debate == '*' else token(debate)}.*"
+
+
 # Timers: one stream an owner, so that only the owner can write there.
 
 

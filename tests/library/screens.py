@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import reduce
@@ -10,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from zamaz.cli.area import area
+from zamaz.cli.area import NOTHING, area
 from zamaz.cli.scene import Scene, evolve
 from zamaz.cli.screen import Screen
 from zamaz.events import Fact, Malformed, Recorded, Unknown
@@ -90,10 +91,18 @@ def console(width: int = 80) -> Console:
     return Console(file=io.StringIO(), width=width, color_system=None)
 
 
-def drawn(shown: Scene, now: datetime, *, width: int = 80, height: int = 16, notes: tuple[str, ...] = ()) -> list[str]:
+def drawn(
+    shown: Scene,
+    now: datetime,
+    *,
+    width: int = 80,
+    height: int = 16,
+    notes: tuple[str, ...] = (),
+    writing: Mapping[str, str] = NOTHING,
+) -> list[str]:
     """The live area as lines of text."""
     out = console(width)
-    out.print(area(shown, now, height, notes))
+    out.print(area(shown, now, height, notes, writing))
     assert isinstance(out.file, io.StringIO)
     return [line.rstrip() for line in out.file.getvalue().splitlines()]
 

@@ -16,7 +16,9 @@ from zamaz.events.workflow import TurnRequested
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.templates import Templates
-from zamaz_debater.desk import Desk, Seat, clock
+from zamaz_debater.calling import Caller, Seat
+from zamaz_debater.desk import Desk, clock
+from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
 from zamaz_debater.settings import Access
@@ -76,7 +78,7 @@ async def desk(log: Log, line: Line, address: str) -> AsyncIterator[Desk]:
     pen = CutOff(own)
     pen.line = line
     seat = Seat(OpenAICompatible("custom", SPEC, Access(address)), SPEC)
-    yield Desk(pen, Templates(own), Alive(nc), BY, {"custom": seat}, clock)
+    yield Desk(pen, Templates(own), Alive(nc), BY, Caller({"custom": seat}, clock, Live()), clock)
     await asyncio.wait_for(nc.close(), 10)
 
 

@@ -179,6 +179,7 @@ async def test_turns_that_wait_in_the_queue_of_an_aborted_debate_are_not_bought(
     pair.start()
     await pair.listening(1)
     await all_said(log, "d1", CallStarted, PROVIDERS["custom"], 30)
+    await until(lambda: till.in_the_air == PROVIDERS["custom"], 10)
     await log.append("d1", DebateAbortRequested(by="me"))
     bought = len(till.turns())
     waiting = subjects.provider_durable("custom")

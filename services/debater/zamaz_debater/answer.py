@@ -10,6 +10,7 @@ from typing import Any, Literal, cast, get_args
 
 from zamaz.events.debater import Stance
 from zamaz.events.workflow import Verdict
+from zamaz_debater.growing import grown
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 STANCES: tuple[Stance, ...] = get_args(Stance)
@@ -118,7 +119,10 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
     if found is None:
         cut = finish_reason in _CUT_OFF
         limit = f"the answer was cut off at its limit of {shape.max_output_tokens} tokens"
-        return Parsed(text, unparsed=limit if cut else f"the answer holds no JSON object with a {wanted}")
+        return Parsed(
+            (grown(text) if cut else "") or text,
+            unparsed=limit if cut else f"the answer holds no JSON object with a {wanted}",
+        )
     if shape.ballot:
         return _ballot(found, shape, text)
     argument = _string(found.get("argument"))[:MAX_TEXT]

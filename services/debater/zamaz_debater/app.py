@@ -18,8 +18,10 @@ from zamaz.service.delivery import Delivery, Terminate
 from zamaz.service.shell import Hear, Shell
 from zamaz.service.templates import Templates
 from zamaz_debater import providers, turn
-from zamaz_debater.desk import Desk, Seat, clock
+from zamaz_debater.calling import Caller, Seat
+from zamaz_debater.desk import Desk, clock
 from zamaz_debater.lease import Presence
+from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
 from zamaz_debater.settings import DebaterSettings
 
@@ -46,7 +48,8 @@ def build(settings: DebaterSettings) -> Shell:
     async def prepare(shell: Shell) -> None:
         alive = Alive(shell.nc)
         presence = Presence(alive, by, made)
-        desk = Desk(Pen(shell.log), Templates(shell.log), alive, by, seats, clock, shell.tracing)
+        caller = Caller(seats, clock, Live(shell.nc), shell.tracing)
+        desk = Desk(Pen(shell.log), Templates(shell.log), alive, by, caller, clock)
         await asyncio.gather(*(provider.ready() for provider in made.values()))
         await presence.start()
         shell.on_reconnect.append(presence.reconnected)

@@ -15,7 +15,7 @@ from zamaz_debater import turn
 from zamaz_debater.turn import Debate
 
 AGAIN_S = 0.3
-REMEMBERED = 64
+REMEMBERED = 256
 MOMENT_S = 1.0
 """Turns that are asked together come together, and one reading does for them. One that has waited in its provider's
 queue is read anew: its debate may be over."""

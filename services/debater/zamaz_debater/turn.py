@@ -171,6 +171,11 @@ def decide(d: Debate, turn: TurnRequested, now: datetime) -> Step:
 
 def idle(d: Debate, turn: TurnRequested, now: datetime) -> str:
     """Why nothing must be called for this turn any more, or ""."""
+    return needless(d, turn) or ("past its deadline" if now >= turn.deadline else "")
+
+
+def needless(d: Debate, turn: TurnRequested) -> str:
+    """Why nobody waits for this turn any more, whatever the clock says, or ""."""
     if turn.turn in d.answered:
         return "answered"
     if d.over:
@@ -179,7 +184,7 @@ def idle(d: Debate, turn: TurnRequested, now: datetime) -> str:
         return "superseded by a retry"
     if turn.turn in d.given_up:
         return "given up by StepTimedOut"
-    return "past its deadline" if now >= turn.deadline else ""
+    return ""
 
 
 def unended(d: Debate, turn: TurnRequested) -> CallStarted | None:

@@ -19,11 +19,17 @@ SCORES_SHOWN = 4
 UNTAKEN = timedelta(seconds=10)
 
 
-def area(scene: Scene, now: datetime, height: int, notes: Sequence[str] = ()) -> RenderableType:
-    """The scene at `now` in at most `height` lines, each cut to the width. `notes` stand below, in bold."""
+NOTHING: Mapping[str, str] = {}
+
+
+def area(
+    scene: Scene, now: datetime, height: int, notes: Sequence[str] = (), writing: Mapping[str, str] = NOTHING
+) -> RenderableType:
+    """The scene at `now` in at most `height` lines, each cut to the width. `notes` stand below, in bold; `writing` is
+    a line of what is being written, by turn."""
     head = [_line(_figures(scene, now), "dim")] + [_line(_scores(scene))] * bool(scene.scores)
     below = [_line(note, "bold") for note in notes]
-    seats = _seats(scene, now, max(1, height - 1 - len(head) - len(below)))
+    seats = _seats(scene, now, max(1, height - 1 - len(head) - len(below)), writing)
     return Group(Rule(Text(_title(scene), "bold"), align="left", style="dim"), *head, *seats, *below)
 
 
@@ -99,8 +105,9 @@ def clock(passed: timedelta) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _seats(scene: Scene, now: datetime, room: int) -> list[Text]:
-    """Two lines a seat where there is room, else one; where even that is too much, those at work first."""
+def _seats(scene: Scene, now: datetime, room: int, writing: Mapping[str, str]) -> list[Text]:
+    """Two lines a seat where there is room, else one; where even that is too much, those at work first. The second
+    is what the seat is writing, or else its position."""
     seats = [seat.participant for seat in scene.started.seats] if scene.started else []
     at_work = {going.turn.participant: going for going in scene.open.values()}
     left_out = len(seats) - max(0, room - 1) if len(seats) > room else 0
@@ -112,7 +119,10 @@ def _seats(scene: Scene, now: datetime, room: int) -> list[Text]:
     cells = min(NAME_CELLS, max(map(cell_len, seats), default=0))
     for seat in seats:
         lines.append(_seat(scene, seat, _doing(scene, seat, at_work.get(seat), now), cells))
-        if two_lines and (said := scene.held.get(seat)):
+        going = at_work.get(seat)
+        if two_lines and going and (text := writing.get(going.turn.turn)):
+            lines.append(_line(text, "italic", indent=2))
+        elif two_lines and (said := scene.held.get(seat)):
             lines.append(_line(said[-1].position or f"(no position: {said[-1].unparsed})", indent=2))
     return lines + ([_line(f"and {left_out} more", "dim")] if left_out else [])
 

@@ -19,6 +19,7 @@ from zamaz.cli.screen import Screen
 from zamaz.cli.server import Host, debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import LEFT, NO_DECISION, say
+from zamaz.cli.writing import Writing
 from zamaz.client import Client
 from zamaz.embedded.house import debater_lives
 from zamaz.errors import LogError, words
@@ -29,6 +30,7 @@ from zamaz.events.workflow import DebateCompleted
 TICK_S = 0.5
 BILL_PATIENCE_S = 3.0
 AREA_LINES = 16
+WRITING_INDENT = 2
 AWAY = "the server does not answer; trying again"
 
 
@@ -107,16 +109,18 @@ class Stage:
         self._interrupt = Interrupt(self._draw, self._abort)
         self._aborting: asyncio.Task[None] | None = None
         self._trouble = ""
+        self._writing = Writing()
 
     async def play(self) -> int:
         """Until the debate is over or left; the exit code. Raises SystemExit when it is left at once."""
         with self._live, self._interrupt.listening():
             shown = asyncio.create_task(follow(self._client, self._debate, self._show))
             ticking = asyncio.create_task(self._tick())
+            reading = asyncio.create_task(self._writing.read(self._client, self._debate))
             leaving = asyncio.create_task(self._interrupt.left.wait())
-            tasks = {shown, ticking, leaving}
+            tasks = {shown, ticking, leaving, reading}
             try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait(tasks - {reading}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
                     task.cancel()
@@ -144,7 +148,8 @@ class Stage:
 
     def _draw(self) -> None:
         height = min(AREA_LINES, self._console.height - 1)
-        drawn = area(self._screen.scene, datetime.now(UTC), height, self._notes())
+        tails = self._writing.tails(self._console.width - WRITING_INDENT)
+        drawn = area(self._screen.scene, datetime.now(UTC), height, self._notes(), tails)
         self._live.update(drawn, refresh=True)
 
     def _notes(self) -> list[str]:
