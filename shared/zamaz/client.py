@@ -1,4 +1,4 @@
-"""For applications: request a debate, follow it, hear of every result, pause, resume, abort.
+"""For applications: request a debate, follow it, change it, hear of every result, pause, resume, abort.
 
 client = await zamaz.connect("nats://127.0.0.1:4222")
 debate = await client.request("Should we split our monolith into services?")
@@ -35,11 +35,14 @@ from zamaz.errors import (
 from zamaz.events import ENDINGS, FACTS, Fact, Malformed, Recorded, Unknown, decode
 from zamaz.events.client import (
     DebateAbortRequested,
+    DebateChangeRequested,
     DebateForked,
     DebateImported,
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    ParticipantDismissed,
+    ParticipantInvited,
 )
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
 from zamaz.forks import inherited
@@ -171,6 +174,41 @@ class Client:
         wanted = DebateResumeRequested(resume=str(uuid.uuid4()), requester=by, why=why)
         await self.log.append(debate, wanted)
         return wanted.resume
+
+    async def invite(
+        self, debate: str, model: str, *, replaces: str = "", by: str = "", why: str = "", **more: str
+    ) -> str:
+        """Ask for one more seat in a debate that runs, or for one in the place of the participant `replaces`.
+
+        `model` is an alias or `provider/model`; `more` are the other fields of ParticipantInvited: name, role, stance.
+        Returns and raises as `pause` does. ParticipantJoined or RequestRefused answers it, under the key.
+        """
+        await self._must_go_on(debate)
+        key = str(uuid.uuid4())
+        wanted = ParticipantInvited(invite=key, model=model, replaces=replaces, requester=by, why=why, **more)
+        await self.log.append(debate, wanted)
+        return key
+
+    async def dismiss(self, debate: str, participant: str, *, by: str = "", why: str = "") -> str:
+        """Ask that a debate goes on without a participant: a call of its that runs is kept, and its position does not
+        count any more. Returns and raises as `pause` does. ParticipantLeft or RequestRefused answers it."""
+        await self._must_go_on(debate)
+        key = str(uuid.uuid4())
+        await self.log.append(
+            debate, ParticipantDismissed(dismissal=key, participant=participant, requester=by, why=why)
+        )
+        return key
+
+    async def change(self, debate: str, *, by: str = "", why: str = "", **terms: Any) -> str:
+        """Ask that a debate goes on under other terms.
+
+        `terms` are fields of DebateChangeRequested: max_rounds, min_rounds, consensus_threshold, max_execution_s,
+        budget_usd, workflow. Returns and raises as `pause` does. DebateChanged or RequestRefused answers it.
+        """
+        await self._must_go_on(debate)
+        key = str(uuid.uuid4())
+        await self.log.append(debate, DebateChangeRequested(change=key, requester=by, why=why, **terms))
+        return key
 
     async def _must_go_on(self, debate: str) -> None:
         last_words: tuple[type[Fact], ...] = (*ENDINGS, DebateImported)

@@ -253,6 +253,15 @@ async def verify(house: House, row: list[str]) -> None:
     assert "was changed" in bad.out
 
 
+@row("`zamaz eval consensus FILE --rungs rules`, `zamaz eval stopping FILE`")
+async def evaluate(house: House, row: list[str]) -> None:
+    labelled, nobody = ROOT / "tests" / "orchestrator" / "labelled", house.away("nobody")
+    seen = await house.run(*words(row[0], FILE=str(labelled / "prose.json")), "--json", env=nobody)
+    assert json.loads(seen.out)["answered"].keys() == {"rules"}
+    stopped = await house.run(*words(row[1], FILE=str(labelled / "answers.jsonl")), env=nobody)
+    assert "a majority agrees, each showing working that holds" in stopped.out
+
+
 @row("`zamaz pause ID --why …`, `zamaz resume ID`")
 async def pause_and_resume(house: House, row: list[str]) -> None:
     async with house.thinking() as debate:

@@ -116,7 +116,7 @@ def test_of_two_pauses_at_once_the_first_in_the_log_is_honoured():
     ("unheard", "said"),
     [
         ((pause("p1"), resume("r1")), []),
-        ((resume("r1"), pause("p1")), ["DebatePaused"]),
+        ((resume("r1"), pause("p1")), ["DebatePaused", "RequestRefused"]),
         ((pause("p1"), resume("r1"), pause("p2")), ["DebatePaused"]),
         ((pause("p1"), DebateAbortRequested()), ["DebateCancelled"]),
         ((DebateAbortRequested(), pause("p1"), resume("r1")), ["DebateCancelled"]),

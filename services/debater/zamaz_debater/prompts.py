@@ -15,6 +15,7 @@ from typing import Any
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Step, StepType
 from zamaz.events.workflow import TurnRequested
+from zamaz.inflight import flow_in, step_in
 from zamaz_debater.answer import Shape, described
 from zamaz_debater.turn import Asked, Debate
 
@@ -59,7 +60,7 @@ def step_of(d: Debate, turn: TurnRequested) -> Step:
     """The step of the definition that the turn belongs to. Raises Unrenderable."""
     if d.started is None or d.request is None:
         raise Unrenderable("the log holds no DebateStarted and DebateRequested for this turn")
-    found = next((step for step in d.started.flow.steps if step.id == turn.step), None)
+    found = step_in(d.started.flow, d.changes, turn.round, turn.step)
     if found is None:
         raise Unrenderable(f"the definition in the log has no step {turn.step!r}")
     return found
@@ -75,7 +76,8 @@ def shape(d: Debate, turn: TurnRequested) -> Shape:
     """What the answer of this turn must hold."""
     options = turn.choices or (d.request.options if d.request else ())
     if d.started and step_of(d, turn).type == VOTE:
-        ballot: Any = {"approval": "approvals", "ranked": "ranking"}.get(d.started.flow.protocol.name, "choice")
+        protocol = flow_in(d.started.flow, d.changes, turn.round).protocol.name
+        ballot: Any = {"approval": "approvals", "ranked": "ranking"}.get(protocol, "choice")
         return Shape(options, max_output_tokens=turn.max_output_tokens, ballot=ballot)
     return Shape(options, tuple(s.label for s in seen(d, turn)), turn.max_output_tokens)
 
@@ -106,13 +108,14 @@ def render(d: Debate, turn: TurnRequested, templates: Mapping[str, str]) -> Prom
     request = d.request
     if request is None:
         raise Unrenderable("the log holds no DebateRequested for this turn")
-    own = _latest(d, turn, turn.participant) if step.type != FINAL else None
+    own, before = _own(d, turn) if step.type != FINAL else (None, None)
     values = {
         "question": _quoted("question", request.question),
         "context": _quoted("context", request.context),
         "options": _options(request.options),
         "others": "\n\n".join(_argument(s.argument, s.label) for s in others),
         "own": _argument(own, "you") if own else "",
+        "before": _argument(before, "your predecessor") if before else "",
         "labels": ", ".join(s.label for s in others),
         "role": "" if turn.role == "participant" else turn.role,
         "instruction": step.instruction.strip(),
@@ -139,18 +142,30 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     return "\n\n".join(made)
 
 
-def _latest(d: Debate, turn: TurnRequested, participant: str) -> ArgumentPresented | None:
-    """A seat's newest argument that counts and that this turn may see."""
-    asked_at = d.asked.get(turn.turn, Asked(turn.sees + 1, turn)).seq
+def _asked_at(d: Debate, turn: TurnRequested) -> int:
+    return d.asked.get(turn.turn, Asked(turn.sees + 1, turn)).seq
+
+
+def _latest(d: Debate, turn: TurnRequested, participant: str, upto: int | None = None) -> ArgumentPresented | None:
+    """A seat's newest argument that counts and that this turn may see (that stands up to a sequence, where one is
+    given)."""
+    asked_at, until = _asked_at(d, turn), turn.sees if upto is None else upto
     mine = [
         heard.argument
         for heard in d.arguments
-        if heard.seq <= turn.sees
+        if heard.seq <= until
         and heard.argument.participant == participant
         and not _is_ballot(d, heard.argument.turn)
         and d.given_up.get(heard.argument.turn, asked_at) >= asked_at
     ]
     return mine[-1] if mine else None
+
+
+def _own(d: Debate, turn: TurnRequested) -> tuple[ArgumentPresented | None, ArgumentPresented | None]:
+    """What the speaker has argued; where it has not yet, what the one whose seat it took over has: that is none of
+    the others, so it is read in a step too that shows nobody."""
+    own = _latest(d, turn, turn.participant)
+    return own, _latest(d, turn, turn.follows, _asked_at(d, turn)) if turn.follows and own is None else None
 
 
 def _is_ballot(d: Debate, turn: str) -> bool:

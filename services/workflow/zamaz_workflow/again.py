@@ -1,7 +1,7 @@
 """The course of a debate once more, from its facts alone. Pure.
 
-Whether and how a debate starts rests on the definitions and on who could be reached: that is on record in
-DebateStarted and DebateRejected, and everything after it follows.
+Whether and how a debate starts, and what becomes of what clients want changed in it, rests on the definitions and on
+who could be reached: that is on record in GIVEN, and everything after it follows.
 """
 
 from __future__ import annotations
@@ -14,13 +14,23 @@ from msgspec.structs import replace
 from zamaz.definition import Catalog, ModelsFile, OrchestrationFile, digest
 from zamaz.definition.orchestration import RungSpec
 from zamaz.events import Fact, subject_of
-from zamaz.events.workflow import DebateRejected, DebateResumed, DebateStarted, RulingRequested, TurnRequested
+from zamaz.events.workflow import (
+    DebateChanged,
+    DebateRejected,
+    DebateResumed,
+    DebateStarted,
+    ParticipantJoined,
+    RequestRefused,
+    RulingRequested,
+    TurnRequested,
+)
 from zamaz.refold import Difference, Facts, Refold, Replay
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.decide import DECIDER
 from zamaz_workflow.seating import World
 
 NOTHING = Catalog({}, ModelsFile(providers={}, models={}), OrchestrationFile(consensus=(RungSpec(rung="rules"),)), {})
+GIVEN = (DebateStarted, DebateRejected, ParticipantJoined, DebateChanged, RequestRefused)
 ALIKE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +49,7 @@ def timeless(fact: Fact) -> Fact:
     return fact
 
 
-_REFOLD: Refold[Debate, World] = Refold(DECIDER, _world, timeless, given=(DebateStarted, DebateRejected))
+_REFOLD: Refold[Debate, World] = Refold(DECIDER, _world, timeless, given=GIVEN)
 
 
 def _differences(facts: Facts) -> Iterator[Difference]:

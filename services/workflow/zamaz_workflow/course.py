@@ -18,7 +18,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     StopReason,
 )
-from zamaz_workflow import panel, protocols, turns
+from zamaz_workflow import panel, protocols, standing, turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Asking, Moment, Outcome
 
@@ -120,10 +120,10 @@ def quorum(start: DebateStarted) -> int:
     return protocols.needed(start.flow.protocol, len(panel.panel(start)))
 
 
-def latest(d: Debate, start: DebateStarted, seat: Seat, *, round_: int | None = None) -> ArgumentPresented | None:
+def latest(d: Debate, seat: Seat, *, round_: int | None = None) -> ArgumentPresented | None:
     """A seat's newest counted answer with a position: of one round, or of all."""
     for number in (round_,) if round_ else range(d.rounds, 0, -1):
-        for step in reversed(steps_of_round(start.flow, number)):
+        for step in reversed(steps_of_round(standing.flow_of(d, number), number)):
             found = turns.answer(d, number, step, seat)
             if found and found.position is not None:
                 return found
@@ -132,7 +132,7 @@ def latest(d: Debate, start: DebateStarted, seat: Seat, *, round_: int | None = 
 
 def positions(d: Debate, start: DebateStarted, *, round_: int | None = None) -> dict[str, ArgumentPresented]:
     """The newest position of every seat that has one, by participant."""
-    return {seat.participant: found for seat in start.seats if (found := latest(d, start, seat, round_=round_))}
+    return {seat.participant: found for seat in start.seats if (found := latest(d, seat, round_=round_))}
 
 
 def check_step(flow: Flow) -> Step | None:
@@ -159,12 +159,14 @@ def _check(d: Debate, start: DebateStarted, moment: Moment) -> Outcome:
     held = positions(d, start, round_=d.rounds)
     if step is None or len(held) < quorum(start) or (d.rounds, step.id) in d.timed_out:
         return Outcome()
-    asked = [ruling for ruling in d.rulings.values() if ruling.round == d.rounds]
+    wanted = [ruling for ruling in d.rulings.values() if ruling.round == d.rounds]
+    # One that was asked for with the answer of somebody who has gone meanwhile is of no use.
+    asked = [ruling for ruling in wanted if set(ruling.turns) <= {argument.turn for argument in held.values()}]
     assessed = next((d.assessed[ruling.ruling] for ruling in asked if ruling.ruling in d.assessed), None)
     if assessed is None:
         last = max((ruling.deadline for ruling in asked), default=None)
         if last is None or turns.lapsed(d, step, last, moment.now):
-            return Outcome((_ruling(d, step, held, len(asked), moment),))
+            return Outcome((_ruling(d, step, held, len(wanted), moment),))
         if moment.now < turns.step_end(d, step, last):
             return Outcome(open=True)
         late = tuple(ruling.ruling for ruling in asked)

@@ -16,24 +16,31 @@ from msgspec.structs import replace
 from zamaz import subjects
 from zamaz.events import ENDINGS, Fact, Malformed, Recorded
 from zamaz.events.client import (
+    ClientFact,
     DebateAbortRequested,
+    DebateChangeRequested,
     DebateForked,
     DebateImported,
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    ParticipantDismissed,
+    ParticipantInvited,
 )
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
+    DebateChanged,
     DebatePaused,
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
     DecisionMade,
+    ParticipantJoined,
     ParticipantLeft,
+    RequestRefused,
     RoundStarted,
     RulingRequested,
     StepTimedOut,
@@ -41,9 +48,14 @@ from zamaz.events.workflow import (
     VotesCounted,
 )
 from zamaz.forks import asked
+from zamaz.inflight import flow_in
 
 Slot = tuple[int, str, str]
 """Round, step and participant: where the attempts at one argument belong."""
+
+IN_FLIGHT = frozenset(fact.__name__ for fact in (ParticipantInvited, ParticipantDismissed, DebateChangeRequested))
+UNNAMED = "none"
+"""What stands for the key of a request that has none which could be a part of an answer's name."""
 
 READS: tuple[tuple[str, str, bool], ...] = (
     ("client", "", False),
@@ -76,6 +88,21 @@ class Wish(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Something that a client asked for and that is answered once, by its type and key. `fact` is None where it cannot
+    be had, and `why` says the reason."""
+
+    asked: str
+    key: str
+    fact: ClientFact | None = None
+    why: str = ""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What its answer calls it."""
+        return self.asked, self.key
+
+
 class Fork(msgspec.Struct, frozen=True):
     """That the debate goes on from another one, and how that one ran."""
 
@@ -86,7 +113,9 @@ class Fork(msgspec.Struct, frozen=True):
 class Debate(msgspec.Struct, frozen=True):
     """Everything that the facts say. `request` keeps no context, only its size in bytes.
 
-    `imported` says that the id was taken by an import before anybody requested anything on it.
+    `imported` says that the id was taken by an import before anybody requested anything on it. `left` is by
+    participant, `joined` by the number of the seat. `wanted` is what the clients asked for in flight, in the log's
+    order, and `answered` what of it was done or refused. `longer_at` is when the debate was last given more time.
     """
 
     id: str
@@ -112,7 +141,12 @@ class Debate(msgspec.Struct, frozen=True):
     timed_out: frozenset[tuple[int, str]] = frozenset()
     rulings: dict[str, RulingRequested] = {}
     assessed: dict[str, ConsensusAssessed] = {}
-    left: dict[int, ParticipantLeft] = {}
+    joined: dict[int, ParticipantJoined] = {}
+    left: dict[str, ParticipantLeft] = {}
+    changes: dict[int, DebateChanged] = {}
+    longer_at: datetime | None = None
+    wanted: tuple[Wanted, ...] = ()
+    answered: frozenset[tuple[str, str]] = frozenset()
     consensus: ConsensusReached | None = None
     counted: dict[int, VotesCounted] = {}
     timeout: DebateTimeoutOccurred | None = None
@@ -151,11 +185,46 @@ def _malformed(d: Debate, fact: Malformed, heard: Recorded) -> Debate:
         return replace(d, abort=d.abort or DebateAbortRequested())
     if named.type in ("DebatePauseRequested", "DebateResumeRequested"):
         return _wished(d, Wish(named.type == "DebatePauseRequested", heard.at, named.key))
+    if named.type in IN_FLIGHT:
+        return _wants(d, Wanted(named.type, named.key, why=f"it cannot be read: {fact.why}"))
     return d
 
 
 def _wished(d: Debate, wish: Wish) -> Debate:
+    known = d.wish is not None and (d.wish.holds or d.wish.key == wish.key)
+    if not wish.holds and not known:
+        d = _wants(d, Wanted("DebateResumeRequested", wish.key, why="the debate is not paused"))
     return d if d.wish and d.wish.holds == wish.holds else replace(d, wish=wish)
+
+
+def _wants(d: Debate, wanted: Wanted) -> Debate:
+    """One more request in flight. Its key is a part of its answer's name, so it must be able to stand there."""
+    key = wanted.key if subjects.is_token(wanted.key) else UNNAMED
+    return replace(d, wanted=(*d.wanted, replace(wanted, key=key)))
+
+
+def _asked(d: Debate, fact: ClientFact, _: Recorded) -> Debate:
+    return _wants(d, Wanted(type(fact).__name__, str(getattr(fact, fact.key[0])), fact))
+
+
+def _answered(d: Debate, asked: type[ClientFact] | str, key: str) -> Debate:
+    name = asked if isinstance(asked, str) else asked.__name__
+    return replace(d, answered=d.answered | {(name, key)}) if key else d
+
+
+def _joined(d: Debate, fact: ParticipantJoined, _: Recorded) -> Debate:
+    return replace(_answered(d, ParticipantInvited, fact.invite), joined={**d.joined, fact.seat: fact})
+
+
+def _left(d: Debate, fact: ParticipantLeft, _: Recorded) -> Debate:
+    return replace(_answered(d, ParticipantDismissed, fact.dismissal), left={**d.left, fact.participant: fact})
+
+
+def _changed(d: Debate, fact: DebateChanged, heard: Recorded) -> Debate:
+    before = flow_in(d.started.flow, d.changes.values(), d.rounds).max_execution_s if d.started else None
+    longer = before is not None and fact.max_execution_s is not None and fact.max_execution_s > before
+    d = _answered(d, DebateChangeRequested, fact.change)
+    return replace(d, changes={**d.changes, fact.number: fact}, longer_at=heard.at if longer else d.longer_at)
 
 
 def _resumed(d: Debate, fact: DebateResumed, heard: Recorded) -> Debate:
@@ -209,7 +278,13 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     StepTimedOut: _gave_up,
     RulingRequested: lambda d, f, _: replace(d, rulings={**d.rulings, f.ruling: f}),
     ConsensusAssessed: lambda d, f, _: replace(d, assessed={**d.assessed, f.ruling: f}),
-    ParticipantLeft: lambda d, f, _: replace(d, left={**d.left, f.seat: f}),
+    ParticipantInvited: _asked,
+    ParticipantDismissed: _asked,
+    DebateChangeRequested: _asked,
+    ParticipantJoined: _joined,
+    ParticipantLeft: _left,
+    DebateChanged: _changed,
+    RequestRefused: lambda d, f, _: _answered(d, f.asked, f.request),
     ConsensusReached: lambda d, f, _: replace(d, consensus=f),
     VotesCounted: lambda d, f, _: replace(d, counted={**d.counted, f.round: f}),
     DebateTimeoutOccurred: lambda d, f, _: replace(d, timeout=f, given_up=d.given_up | frozenset(f.turns)),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zamaz.decider import Decider
 from zamaz.events import Fact, Malformed, Recorded
 from zamaz.events.workflow import DebateCancelled
-from zamaz_workflow import course, debate, ending, forking, pausing, result, seating, turns
+from zamaz_workflow import changing, course, debate, ending, forking, pausing, result, seating, standing, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
@@ -42,19 +42,22 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
         return [_cancelled(d)] if d.abort else _opening(d, world)
     if isinstance(d.request, Malformed):
         return forking.lost(d, d.request)
-    if d.decided:
-        return result.complete(d, d.started, d.decided, world.now)
-    if d.abort:
+    if d.abort and not d.decided:
         return [_cancelled(d)]
-    if change := pausing.change(d, world.now):
+    if not d.decided and (change := pausing.change(d, world.now)):
         return change
+    start = standing.effective(d)
+    if answered := changing.answers(d, start, sees, world):
+        return answered
+    if d.decided:
+        return result.complete(d, start, d.decided, world.now)
     if d.paused:
         return []
     # Here, between the start and the first turn, an envelope will be asked for once budgets are enforced;
     # until then a request under a budget is refused when it is seated.
     moment = Moment(world.now, sees)
-    move = course.next_move(d, d.started, moment)
-    return ending.conclude(d, d.started, move, moment) if isinstance(move, Stop) else move
+    move = course.next_move(d, start, moment)
+    return ending.conclude(d, start, move, moment) if isinstance(move, Stop) else move
 
 
 def _opening(d: Debate, world: World) -> list[Fact]:
@@ -83,17 +86,19 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
     if d.decided_at:
         yield d.decided_at + result.BILL_WAIT
         return
+    if changing.waits(d, world):
+        yield world.now + LOOK_AGAIN
     if end := turns.execution_deadline(d):
         yield end
-    steps = {step.id: step for step in d.started.flow.steps}
-    for attempts in d.slots.values():
-        last = attempts[-1]
-        if last.turn not in d.answers and last.turn not in d.given_up:
-            yield from turns.moments(d, steps[last.step], last.deadline)
+    flow = standing.flow_of(d, d.rounds)
+    for (round_, step_id, _), attempts in d.slots.items():
+        last, step = attempts[-1], standing.step_of(d, round_, step_id)
+        if step and last.turn not in d.answers and last.turn not in d.given_up:
+            yield from turns.moments(d, step, last.deadline)
         if failure := d.failures.get(last.turn):
             wait = failure.fact.retry_after_s
-            yield failure.at + timedelta(seconds=d.started.flow.retry_delay_s if wait is None else wait)
-    if check := course.check_step(d.started.flow):
+            yield failure.at + timedelta(seconds=flow.retry_delay_s if wait is None else wait)
+    if check := course.check_step(flow):
         for ruling, asked in d.rulings.items():
             if ruling not in d.assessed:
                 yield from turns.moments(d, check, asked.deadline)

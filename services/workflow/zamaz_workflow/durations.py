@@ -10,17 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from zamaz.events import ENDINGS, Fact
-from zamaz.events.flow import Step
+from zamaz.events.flow import Flow, Step
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateFailed,
-    DebateStarted,
     DecisionMade,
     RoundStarted,
     RulingRequested,
     TurnRequested,
     VotesCounted,
 )
+from zamaz_workflow import standing
 from zamaz_workflow.debate import Debate
 
 
@@ -45,10 +45,10 @@ def durations(d: Debate, said: Sequence[Fact], now: datetime) -> Iterator[Took]:
     for fact in said:
         if isinstance(fact, ENDINGS) and d.requested_at:
             yield _took("debate", (type(fact).__name__.removeprefix("Debate").lower(),), d.requested_at, now)
-    begun = _begun(d, d.started) if d.started and not d.decided else []
-    if not begun or d.started is None:
+    begun = _begun(d) if d.started and not d.decided else []
+    if not begun:
         return
-    last, closing = max(begun, key=lambda one: one.at), _closing(d.started)
+    last, closing = max(begun, key=lambda one: one.at), _closing(standing.flow_of(d, d.rounds))
     over = d.rounds > last.round or (d.consensus is not None and last.step.id not in closing)
     if not over and any(_moves_on(fact, last) for fact in said):
         yield _took("step", (last.step.type,), last.at, now)
@@ -61,15 +61,21 @@ def _took(what: str, labels: tuple[str, ...], since: datetime, now: datetime) ->
     return Took(what, labels, max(0.0, (now - since).total_seconds()))
 
 
-def _begun(d: Debate, start: DebateStarted) -> list[Begun]:
+def _begun(d: Debate) -> list[Begun]:
     """The steps that were asked for. A first deadline is the moment of asking and the step's time."""
-    steps = {step.id: step for step in start.flow.steps}
-    check = next((step for step in start.flow.steps if step.type == "consensus_check"), None)
-    firsts = ((round_, steps.get(step), attempts[0].deadline) for (round_, step, _), attempts in d.slots.items())
-    asked = [*firsts, *((ruling.round, check, ruling.deadline) for ruling in d.rulings.values())]
+    firsts = (
+        (round_, standing.step_of(d, round_, step), attempts[0].deadline)
+        for (round_, step, _), attempts in d.slots.items()
+    )
+    rulings = ((ruling.round, _check(d, ruling.round), ruling.deadline) for ruling in d.rulings.values())
+    asked = [*firsts, *rulings]
     # The deadline of the whole debate may cut a step's time short.
     earliest = d.started_at or datetime.min.replace(tzinfo=UTC)
     return [Begun(n, step, max(earliest, end - timedelta(seconds=step.timeout_s))) for n, step, end in asked if step]
+
+
+def _check(d: Debate, round_: int) -> Step | None:
+    return next((step for step in standing.flow_of(d, round_).steps if step.type == "consensus_check"), None)
 
 
 def _moves_on(fact: Fact, last: Begun) -> bool:
@@ -86,6 +92,6 @@ def _ends_round(fact: Fact, closing: frozenset[str]) -> bool:
     return isinstance(fact, RoundStarted | ConsensusReached | VotesCounted | DecisionMade | DebateFailed)
 
 
-def _closing(start: DebateStarted) -> frozenset[str]:
+def _closing(flow: Flow) -> frozenset[str]:
     """The steps that come when the arguing is over."""
-    return frozenset(step.id for step in start.flow.steps if step.type in ("vote", "final_decision"))
+    return frozenset(step.id for step in flow.steps if step.type in ("vote", "final_decision"))

@@ -8,10 +8,14 @@ from zamaz.events.workflow import DebateStarted
 from zamaz_workflow.debate import Debate
 
 
+def is_judge(start: DebateStarted, seat: Seat) -> bool:
+    """Whether a seat judges."""
+    return start.flow.protocol.has_judge and seat.role == JUDGE_ROLE
+
+
 def judge(start: DebateStarted) -> Seat | None:
     """The seat that judges."""
-    seats = start.seats if start.flow.protocol.has_judge else ()
-    return next((seat for seat in seats if seat.role == JUDGE_ROLE), None)
+    return next((seat for seat in start.seats if is_judge(start, seat)), None)
 
 
 def panel(start: DebateStarted) -> tuple[Seat, ...]:
@@ -22,7 +26,7 @@ def panel(start: DebateStarted) -> tuple[Seat, ...]:
 
 def seated(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:
     """The seats that have not left, in order, a judge among them."""
-    return tuple(seat for n, seat in enumerate(start.seats) if n not in d.left)
+    return tuple(seat for seat in start.seats if seat.participant not in d.left)
 
 
 def arguing(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:

@@ -10,7 +10,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat
 from zamaz.events.voting import Tally
 from zamaz.events.workflow import DebateCompleted, DebateStarted, DecisionMade, Dissent, Participation
-from zamaz_workflow import course, panel, voting
+from zamaz_workflow import course, panel, standing, voting
 from zamaz_workflow.ballots import ballot_of, options_of
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
@@ -54,7 +54,7 @@ def complete(d: Debate, start: DebateStarted, decision: DecisionMade, now: datet
             partial=_is_partial(d, start, stop, tally, by_turn=by_turn),
             cost_usd=d.billed.cost_usd if d.billed else sum(d.prices.values(), Decimal(0)),
             cost_final=d.billed is not None,
-            participants=tuple(_participation(d, seat) for seat in start.seats),
+            participants=tuple(_participation(d, seat) for seat in standing.seats(d).values()),
             tally=tally,
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -140,12 +140,12 @@ def _table(request: DebateRequested, workflow: WorkflowFile, world: World) -> Ta
         table = _demanded(holders, f"workflow {workflow.id} names the participants", world)
     elif _all_reachable(holders, world):
         told = f"all participants of {workflow.id} can be reached"
-        table = Table(_seats(holders, world), because=told if world.reach else UNSEEN)
+        table = Table(seats(holders, world), because=told if world.reach else UNSEEN)
     else:
         return _reseated(world)
     reserves = tuple(p for p in workflow.participants if p.reserve)
-    reachable = tuple(p for p in reserves if not _missing(p.model, world))
-    return Table(table.seats, _seats(reachable, world), table.because)
+    reachable = tuple(p for p in reserves if not missing(p.model, world))
+    return Table(table.seats, seats(reachable, world), table.because)
 
 
 def outright(spec: ParticipantSpec, world: World) -> Seat:
@@ -156,30 +156,30 @@ def outright(spec: ParticipantSpec, world: World) -> Seat:
 def _demanded(specs: tuple[ParticipantSpec, ...], because: str, world: World) -> Table:
     if len(specs) > MAX_SEATS:
         raise Rejection("wrong_seats", f"{len(specs)} participants are more than {MAX_SEATS}")
-    seats = _seats(specs, world)
+    seated = seats(specs, world)
     for spec in specs:
-        if world.reach and (missing := _missing(spec.model, world)):
-            raise Rejection("unreachable_participant", f"{spec.model} cannot be reached: {missing}")
-    return Table(seats, because=because)
+        if world.reach and (lacking := missing(spec.model, world)):
+            raise Rejection("unreachable_participant", f"{spec.model} cannot be reached: {lacking}")
+    return Table(seated, because=because)
 
 
 def _reseated(world: World) -> Table:
     """Two seats of whatever can be reached, in the order of models.yaml."""
-    reachable = [alias for alias in world.catalog.models.models if not _missing(alias, world)]
+    reachable = [alias for alias in world.catalog.models.models if not missing(alias, world)]
     if not reachable:
         whys = sorted({f"{provider}: {reach.why}" for provider, reach in world.reach.items() if not reach.ok})
         raise Rejection("unreachable_participant", "no model can be reached: " + ("; ".join(whys) or "no debater runs"))
     two = (reachable * 2)[:2] if len(reachable) == 1 else reachable[:2]
     specs = tuple(ParticipantSpec(model=alias) for alias in two)
     only = " (the only model that can be reached)" if len(reachable) == 1 else ""
-    return Table(_seats(specs, world), because=f"seated with what can be reached: {', '.join(two)}{only}")
+    return Table(seats(specs, world), because=f"seated with what can be reached: {', '.join(two)}{only}")
 
 
 def _all_reachable(specs: tuple[ParticipantSpec, ...], world: World) -> bool:
-    return not world.reach or not any(_missing(spec.model, world) for spec in specs)
+    return not world.reach or not any(missing(spec.model, world) for spec in specs)
 
 
-def _missing(alias: str, world: World) -> str:
+def missing(alias: str, world: World) -> str:
     """Why a model cannot be reached now, or ""."""
     model = world.catalog.models.resolve(alias)
     if model is None:
@@ -187,8 +187,10 @@ def _missing(alias: str, world: World) -> str:
     return out_of_reach(world.reach, model.provider, model.model)
 
 
-def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]:
-    seats: list[Seat] = []
+def seats(specs: tuple[ParticipantSpec, ...], world: World, taken: Iterable[str] = ()) -> tuple[Seat, ...]:
+    """The seats of these participants, each under a name that nobody has. Raises Rejection for an unknown model."""
+    made: list[Seat] = []
+    names = set(taken)
     for spec in specs:
         model = world.catalog.models.resolve(spec.model)
         if model is None:
@@ -196,10 +198,11 @@ def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]
             raise Rejection(
                 "unknown_participant", f"there is no participant {spec.model!r}; known are: {known}, or provider/model"
             )
-        taken = {seat.participant for seat in seats}
-        seats.append(
+        name = unique(spec.called, names)
+        names.add(name)
+        made.append(
             Seat(
-                participant=unique(spec.called, taken),
+                participant=name,
                 provider=model.provider,
                 model=model.model,
                 role=spec.role,
@@ -207,7 +210,7 @@ def _seats(specs: tuple[ParticipantSpec, ...], world: World) -> tuple[Seat, ...]
                 max_output_tokens=model.max_output_tokens,
             )
         )
-    return tuple(seats)
+    return tuple(made)
 
 
 def _fits(flow: Flow, table: Table) -> None:

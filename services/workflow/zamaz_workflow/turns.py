@@ -10,13 +10,11 @@ from zamaz.events import Fact
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat, Step
 from zamaz.events.workflow import DebateStarted, ParticipantLeft, StepTimedOut, TurnRequested
-from zamaz_workflow import voices
+from zamaz_workflow import panel, standing, voices
 from zamaz_workflow.debate import Debate
-from zamaz_workflow.panel import panel
 
 LATE = timedelta(seconds=10)
 """How long after a deadline its own voice may still say that it has passed."""
-LABELS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 
 
 @dataclass(frozen=True)
@@ -52,16 +50,19 @@ class Outcome:
 
 def execution_deadline(d: Debate) -> datetime | None:
     """When the whole debate must be over, if its definition says so. Paused time does not count."""
-    if d.started is None or d.started_at is None or d.started.flow.max_execution_s is None:
+    if d.started is None or d.started_at is None:
         return None
-    return d.started_at + timedelta(seconds=d.started.flow.max_execution_s + d.paused_s)
+    most = standing.flow_of(d, d.rounds).max_execution_s
+    return None if most is None else d.started_at + timedelta(seconds=most + d.paused_s)
 
 
 def step_end(d: Debate, step: Step, deadline: datetime) -> datetime:
-    """When a step is over whose calls have this deadline: a pause gives it its whole time again, from the resume on."""
-    if d.resumed_at is None:
+    """When a step is over whose calls have this deadline: a pause gives it its whole time again, from the resume on,
+    and so does more time for the whole debate."""
+    since = max(filter(None, (d.resumed_at, d.longer_at)), default=None)
+    if since is None:
         return deadline
-    afresh = d.resumed_at + timedelta(seconds=step.timeout_s)
+    afresh = since + timedelta(seconds=step.timeout_s)
     return max(deadline, min(filter(None, (afresh, execution_deadline(d)))))
 
 
@@ -78,8 +79,8 @@ def moments(d: Debate, step: Step, deadline: datetime) -> tuple[datetime, ...]:
 def leavers(d: Debate, start: DebateStarted) -> list[Fact]:
     """Seats for which nobody can speak any more."""
     gone: list[Fact] = []
-    for n, seat in enumerate(start.seats):
-        if n not in d.left and not voices.usable(d, start, seat):
+    for n, seat in standing.seats(d).items():
+        if seat in panel.seated(d, start) and not voices.usable(d, start, seat):
             whys = {f.fact.why for f in d.failures.values() if f.fact.kind in voices.PERMANENT}
             gone.append(ParticipantLeft(seat=n, participant=seat.participant, why="; ".join(sorted(whys))[:500]))
     return gone
@@ -93,6 +94,8 @@ def ask(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outc
     said: list[Fact] = []
     waiting: list[TurnRequested] = []
     for seat in asking.seats:
+        if standing.misses(d, asking.round, step.id, seat.participant):
+            continue
         attempts = d.slots.get((asking.round, step.id, seat.participant), ())
         if not attempts:
             said.append(_first(d, start, asking, seat, moment))
@@ -137,21 +140,23 @@ def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
         role=seat.role,
         parameters=voice.parameters,
         sees=0 if asking.blind else moment.sees,
-        labels={} if asking.blind else _others(start, asking, seat),
+        labels={} if asking.blind else _others(d, start, asking, seat),
         max_output_tokens=voice.max_output_tokens,
         deadline=min(filter(None, (moment.now + timedelta(seconds=asking.step.timeout_s), execution_deadline(d)))),
         choices=asking.choices,
         adopted=asking.adopted,
+        follows=standing.predecessor(d, seat.participant),
     )
 
 
-def _others(start: DebateStarted, asking: Asking, seat: Seat) -> dict[str, str]:
+def _others(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> dict[str, str]:
     """Whom a seat sees, by their neutral labels."""
     if asking.labels is not None:
         return asking.labels
+    labels = standing.labels(d)
     return {
-        label: other.participant
-        for label, other in zip(LABELS, panel(start), strict=False)
+        labels[other.participant]: other.participant
+        for other in panel.panel(start)
         if asking.all_labels or other.participant != seat.participant
     }
 
@@ -190,6 +195,7 @@ def _repeated(d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice:
         deadline=step_end(d, asking.step, last.deadline),
         choices=last.choices,
         adopted=last.adopted,
+        follows=last.follows,
     )
 
 

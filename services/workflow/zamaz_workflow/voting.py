@@ -19,7 +19,8 @@ from zamaz_workflow.ballots import (
 )
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
-from zamaz_workflow.turns import LABELS, Asking, Moment
+from zamaz_workflow.standing import LABELS
+from zamaz_workflow.turns import Asking, Moment
 
 
 def binds(start: DebateStarted, stop: Stop) -> bool:

@@ -64,8 +64,8 @@ def by_whom(by: str, why: str) -> str:
 
 def _figures(scene: Scene, now: datetime) -> str:
     parts = []
-    if scene.started and scene.round:
-        parts.append(f"round {scene.round} of {max(scene.round, scene.started.flow.max_rounds)}")
+    if scene.flow and scene.round:
+        parts.append(f"round {scene.round} of {max(scene.round, scene.flow.max_rounds)}")
     if scene.asked:
         parts.append(clock(now - scene.asked))
     if not scene.started and scene.asked and now - scene.asked > UNTAKEN:
@@ -95,7 +95,7 @@ def agreement(scene: Scene, most: int = 0) -> str:
 
 def threshold(scene: Scene) -> str:
     """The score from which on there is consensus."""
-    return f"{scene.started.flow.consensus_threshold:.2f}" if scene.started else "?"
+    return f"{scene.flow.consensus_threshold:.2f}" if scene.flow else "?"
 
 
 def clock(passed: timedelta) -> str:

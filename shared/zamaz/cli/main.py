@@ -6,16 +6,9 @@ from pathlib import Path
 
 import click
 
-from zamaz.cli import afterwards, branches
+from zamaz.cli import afterwards, branches, evals
+from zamaz.cli.parts import split
 from zamaz.cli.running import run
-
-
-def split(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """`a,b` and repeated options alike."""
-    parts = tuple(part.strip() for one in value for part in one.split(",") if part.strip())
-    if value and not parts:
-        raise click.BadParameter("names nothing: give names separated by commas, or leave the option out")
-    return parts
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +17,7 @@ def main() -> None:
     """Debates between language models: ask, watch the decision come, look things up."""
 
 
-for command in (*afterwards.COMMANDS, *branches.COMMANDS):
+for command in (*afterwards.COMMANDS, *branches.COMMANDS, *evals.COMMANDS):
     main.add_command(command)
 
 

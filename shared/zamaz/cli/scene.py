@@ -8,16 +8,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec import structs
+
 from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.client import DebateAbortRequested, DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
+from zamaz.events.flow import Flow
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
+    DebateChanged,
     DebatePaused,
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
+    ParticipantJoined,
     ParticipantLeft,
     RoundStarted,
     RulingRequested,
@@ -25,6 +30,7 @@ from zamaz.events.workflow import (
     TurnRequested,
 )
 from zamaz.forks import asked as changed
+from zamaz.inflight import flow_in, step_in
 
 DECIDING, VOTING = "final_decision", "vote"
 V = TypeVar("V")
@@ -52,6 +58,7 @@ class Scene:
     asked: datetime | None = None
     forked: DebateForked | None = None
     started: DebateStarted | None = None
+    changes: tuple[DebateChanged, ...] = ()
     round: int = 0
     turns: Mapping[str, TurnRequested] = field(default_factory=dict)
     open: Mapping[str, Open] = field(default_factory=dict)
@@ -84,6 +91,11 @@ class Scene:
         """Whether the debate is over and a bill is still to come."""
         return self.ending is not None and self.bill is None and bool(self.calls)
 
+    @property
+    def flow(self) -> Flow | None:
+        """The definition as the current round runs by it."""
+        return flow_in(self.started.flow, self.changes, self.round) if self.started else None
+
     def decides(self, turn: str) -> bool:
         """Whether a turn is the one that words the decision."""
         return self._is(turn, DECIDING)
@@ -94,8 +106,10 @@ class Scene:
 
     def _is(self, turn: str, kind: str) -> bool:
         asked = self.turns.get(turn)
-        steps = self.started.flow.steps if self.started else ()
-        return asked is not None and any(s.id == asked.step and s.type == kind for s in steps)
+        if asked is None or self.started is None:
+            return False
+        step = step_in(self.started.flow, self.changes, asked.round, asked.step)
+        return step is not None and step.type == kind
 
     def before(self, argument: ArgumentPresented) -> ArgumentPresented | None:
         """The argument with a position that the same seat gave before this one."""
@@ -117,6 +131,11 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
             return replace(scene, abort=scene.abort or abort)
         case DebateStarted() as started:
             return replace(scene, started=scene.started or started)
+        case ParticipantJoined() as came if scene.started:
+            seats = (*scene.started.seats, came.who)
+            return replace(scene, started=structs.replace(scene.started, seats=seats))
+        case DebateChanged() as change:
+            return replace(scene, changes=(*scene.changes, change))
         case RoundStarted() as begun:
             return replace(scene, round=max(scene.round, begun.round))
         case DebatePaused() as pause:

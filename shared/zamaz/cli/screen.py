@@ -24,6 +24,7 @@ from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateCancelled,
+    DebateChanged,
     DebateCompleted,
     DebateFailed,
     DebatePaused,
@@ -31,12 +32,15 @@ from zamaz.events.workflow import (
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
+    ParticipantJoined,
     ParticipantLeft,
+    RequestRefused,
     RoundStarted,
     StepTimedOut,
     TurnRequested,
     VotesCounted,
 )
+from zamaz.inflight import terms_of
 
 SMALL_MODEL = (
     "These seats are held by the small model that comes with the project. It shows the machinery, not good "
@@ -127,6 +131,25 @@ def _started(fact: DebateStarted, _: Scene) -> Lines:
         yield Text(SMALL_MODEL, WARNING)
     if "script" in providers:
         yield Text(SCRIPTED, WARNING)
+
+
+def _joined(fact: ParticipantJoined, _: Scene) -> Lines:
+    place = f" in the place of {fact.replaces}" if fact.replaces else ""
+    model = f" ({fact.who.provider}/{fact.who.model})"
+    yield Text(f"{fact.who.participant}{model} joins{place}{area.by_whom(fact.by, fact.why)}.", WARNING)
+
+
+def _left(fact: ParticipantLeft, _: Scene) -> Lines:
+    yield _note(f"{fact.participant} leaves{f' (asked by {fact.by})' if fact.by else ''}: {fact.why}")
+
+
+def _changed(fact: DebateChanged, _: Scene) -> Lines:
+    terms = ", ".join(f"{name} {value}" for name, value in terms_of(fact))
+    yield Text(f"Changed{area.by_whom(fact.by, fact.why)}: {terms}.", WARNING)
+
+
+def _refused(fact: RequestRefused, _: Scene) -> Lines:
+    yield _note(f"{fact.asked} is refused: {fact.why}", WARNING)
 
 
 def _round(fact: RoundStarted, _: Scene) -> Lines:
@@ -258,7 +281,10 @@ _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     TurnRequested: _asked,
     ArgumentPresented: _argument,
     TurnFailed: _failed,
-    ParticipantLeft: lambda f, _: iter([_note(f"{f.participant} leaves: {f.why}")]),
+    ParticipantJoined: _joined,
+    ParticipantLeft: _left,
+    DebateChanged: _changed,
+    RequestRefused: _refused,
     ConsensusAssessed: _assessed,
     VotesCounted: _counted,
     ConsensusReached: lambda f, _: iter([_note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),

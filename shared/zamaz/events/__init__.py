@@ -103,7 +103,7 @@ def decode(subject: str, body: bytes) -> Fact | Unknown | Malformed:
     if len(key) != len(FACTS[voice, kind].key):
         return Malformed(subject, f"the name of a {kind} has a key of another length", len(body))
     try:
-        return decoder.decode(body)
+        return decoder.decode(body).named(*key)
     except msgspec.ValidationError as error:
         return Malformed(subject, str(error), len(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -26,6 +26,10 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_fi
         """The filter under which at most one fact may stand, where that is wider than the fact's own name."""
         return ""
 
+    def named(self, *key: str) -> Fact:  # noqa: ARG002 - those that take their key from their subject need it
+        """The fact under the key tokens of the subject that it was read from."""
+        return self
+
 
 def subject_of(debate: str, fact: Fact) -> str:
     """The subject that names `fact` in `debate`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
+
 from zamaz.events.base import Fact, Part
 
 MAX_QUESTION_BYTES = 16 * 1024
@@ -67,7 +69,19 @@ class DebateAbortRequested(ClientFact, frozen=True, kw_only=True):
     why: str = ""
 
 
-class HumanRulingGiven(ClientFact, frozen=True, kw_only=True):
+class Keyed(ClientFact, frozen=True, kw_only=True):
+    """A request that can be made again: its key is the asker's own, a UUID or ULID, and the last token of its subject.
+
+    Where a body names none, or another one, the subject's is taken: that is the name under which it stands.
+    """
+
+    def named(self, *key: str) -> Keyed:
+        """With the key of its subject."""
+        own = dict(zip(self.key, key, strict=True))
+        return self if all(getattr(self, name) == value for name, value in own.items()) else replace(self, **own)
+
+
+class HumanRulingGiven(Keyed, frozen=True, kw_only=True):
     """A person decides a debate that waits for it (HumanRulingRequested). The first one that can be taken counts.
 
     `ruling` is the asker's own key, a UUID or ULID. `decision` is a sentence; `choice` one of the request's options,
@@ -79,6 +93,55 @@ class HumanRulingGiven(ClientFact, frozen=True, kw_only=True):
     decision: str = ""
     choice: str = ""
     by: str = ""
+    why: str = ""
+
+
+class ParticipantInvited(Keyed, frozen=True, kw_only=True):
+    """Please seat one more participant in this debate while it runs, or one in the place of another.
+
+    `model` is an alias of models.yaml or `provider/model`, `name` what it is called (the model's, unless given),
+    `role` its role (participant, or that of whom it `replaces`), `stance` what it has to argue for, `replaces` the
+    participant whose seat it takes over.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("invite",)
+    invite: str = ""
+    model: str
+    name: str = ""
+    role: str = ""
+    stance: str = ""
+    replaces: str = ""
+    requester: str = ""
+    why: str = ""
+
+
+class ParticipantDismissed(Keyed, frozen=True, kw_only=True):
+    """Please go on without this participant: nothing more is asked of it, and its position does not count."""
+
+    key: ClassVar[tuple[str, ...]] = ("dismissal",)
+    dismissal: str = ""
+    participant: str
+    requester: str = ""
+    why: str = ""
+
+
+class DebateChangeRequested(Keyed, frozen=True, kw_only=True):
+    """Please go on under other terms; what is left out stays as it is.
+
+    `max_rounds` and `min_rounds` count from the first round, `max_execution_s` is how long the whole debate may run
+    (seconds from its start, pauses not counted), `budget_usd` a decimal number of dollars. `workflow` is the id of a
+    definition: its steps and rules run from the next round on.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("change",)
+    change: str = ""
+    max_rounds: int | None = None
+    min_rounds: int | None = None
+    consensus_threshold: float | None = None
+    max_execution_s: float | None = None
+    budget_usd: str | float | None = None
+    workflow: str = ""
+    requester: str = ""
     why: str = ""
 
 
@@ -147,6 +210,9 @@ FACTS: tuple[type[ClientFact], ...] = (
     DebateResumeRequested,
     DebateAbortRequested,
     HumanRulingGiven,
+    ParticipantInvited,
+    ParticipantDismissed,
+    DebateChangeRequested,
     DebateImported,
     DebateForked,
 )

@@ -87,6 +87,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     neutral names it sees them under, `retries` the turn that this one repeats, `attempt` how many went before.
     `choices` are what a vote, or a judge, may choose (options, or labels), where that is not the request's options;
     `adopted` is what the vote has adopted, and the turn has to word.
+    `follows` is the participant whose seat the speaker has taken over: until it has argued itself, it reads what that
+    one said last.
     `revise` says what the answer of `retries` lacks, which the speaker is told; `again` counts how often a rule or a
     gate had the whole step asked once more before. `inserted` is the step itself, where a rule has put it in and the
     definition has none of that id.
@@ -112,6 +114,7 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     revise: str = ""
     again: int = 0
     inserted: Step | None = None
+    follows: str = ""
 
     def once_over(self, debate: str) -> str:
         """A turn is asked once, of whichever provider."""
@@ -152,13 +155,63 @@ class VotesCounted(WorkflowFact, frozen=True, kw_only=True):
     tally: Tally
 
 
+class ParticipantJoined(WorkflowFact, frozen=True, kw_only=True):
+    """A seat was added while the debate ran: `who` sits there, resolved, under the number `seat`, which nobody had.
+
+    It takes part from round `since` on, without the steps `missed` of that round; `sees` is the sequence up to which
+    it has the debate to read when it comes. `invite` is the key of the request that it honours, `by` whose that was.
+    With `replaces` it takes over the seat of that participant, whose position does not count any more.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("seat",)
+    seat: int
+    who: Seat
+    since: int
+    missed: tuple[str, ...] = ()
+    sees: int = 0
+    invite: str = ""
+    replaces: str = ""
+    by: str = ""
+    why: str = ""
+
+
 class ParticipantLeft(WorkflowFact, frozen=True, kw_only=True):
-    """A seat cannot speak any more: every model that could have spoken for it is out of reach."""
+    """A seat is empty: every model that could have spoken for it is out of reach, or somebody dismissed or replaced it.
+
+    `dismissal` is the key of the request that it honours, `by` whose that was, or whose the invitation of another in
+    its place: then its position does not count any more.
+    """
 
     key: ClassVar[tuple[str, ...]] = ("seat",)
     seat: int
     participant: str
     why: str
+    dismissal: str = ""
+    by: str = ""
+
+
+class DebateChanged(WorkflowFact, frozen=True, kw_only=True):
+    """The debate goes on under other terms. `number` counts its changes, from 1; what is None stays as it was.
+
+    `change` is the key of the request that it honours, `by` whose that was, `round` the one in which it was made (0:
+    before the first). `tail` is another definition, named `workflow`, resolved: its steps, rules, gates and protocol
+    run from the next round on, and its steps after the arguing in any case.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("number",)
+    number: int
+    change: str = ""
+    round: int = 0
+    max_rounds: int | None = None
+    min_rounds: int | None = None
+    consensus_threshold: float | None = None
+    max_execution_s: float | None = None
+    budget_usd: Decimal | None = None
+    workflow: str = ""
+    tail: Flow | None = None
+    tail_digest: str = ""
+    by: str = ""
+    why: str = ""
 
 
 class StepTimedOut(WorkflowFact, frozen=True, kw_only=True):
@@ -209,9 +262,10 @@ class DebateResumed(WorkflowFact, frozen=True, kw_only=True):
 
 
 class RequestRefused(WorkflowFact, frozen=True, kw_only=True):
-    """What a client asked for cannot be done. `request` is the key of its fact, `asked` that fact's type."""
+    """What a client asked for cannot be done. `asked` is the type of its fact, `request` the key of that (`none` for a
+    fact without one)."""
 
-    key: ClassVar[tuple[str, ...]] = ("request",)
+    key: ClassVar[tuple[str, ...]] = ("asked", "request")
     request: str
     asked: str
     why: str
@@ -321,7 +375,9 @@ FACTS: tuple[type[WorkflowFact], ...] = (
     RulingRequested,
     ConsensusReached,
     VotesCounted,
+    ParticipantJoined,
     ParticipantLeft,
+    DebateChanged,
     StepTimedOut,
     DebateTimeoutOccurred,
     DebatePaused,

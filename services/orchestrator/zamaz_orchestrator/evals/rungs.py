@@ -1,0 +1,108 @@
+"""The rungs that are measured: the rules for prose, and the models of the ladder, asked as in a live debate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from zamaz import definition
+from zamaz.definition import OrchestrationFile
+from zamaz.errors import ZamazError
+from zamaz.events.debater import Usage
+from zamaz.events.flow import RungSetting
+from zamaz.events.orchestration import Agreement, RungPassed
+from zamaz_orchestrator.evals.rows import Labelled
+from zamaz_orchestrator.judgement import PassUp
+from zamaz_orchestrator.ladder import Judge, Ladder
+from zamaz_orchestrator.reading.advice import advice_of
+from zamaz_orchestrator.reading.likeness import likeness
+from zamaz_orchestrator.ruling import Cutoffs, Held, Question
+from zamaz_orchestrator.rungs.local import LocalJudge
+from zamaz_orchestrator.rungs.ollama import OllamaJudge
+from zamaz_orchestrator.settings import OrchestratorSettings
+
+KIND, RULES, NOBODY = "consensus", "rules", "default"
+
+
+class Given(NamedTuple):
+    """An answer of the ladder: who gave it, who passed it up and why, how long it took, what it used."""
+
+    agreement: Agreement
+    rung: str
+    passed: tuple[RungPassed, ...]
+    latency_ms: float
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True)
+class Rungs:
+    """The rungs to climb, in their order, with the models that can be asked. `template` is the prompt's text."""
+
+    settings: tuple[RungSetting, ...]
+    judges: Mapping[str, Judge]
+    cutoffs: Cutoffs
+    template: str
+
+    async def judge(self, row: Labelled) -> Given:
+        """What the first rung that is sure enough says of the two answers; `none` where nobody is."""
+        began = time.perf_counter()
+        passed: list[RungPassed] = []
+        for setting in self.settings:
+            if setting.rung == RULES:
+                found = likeness(row.question, *row.texts)
+                if found.confidence >= setting.threshold:
+                    return Given(self.cutoffs.agreement(found.score), RULES, tuple(passed), _since(began))
+                why = f"confidence {found.confidence:g} is under the threshold {setting.threshold:g}"
+                passed.append(RungPassed(rung=RULES, why=why))
+                continue
+            opinion, refused = await self._ladder().climb(_question(row), (setting,), self._text, lambda: 3600.0)
+            passed += refused
+            if not refused:
+                agreement = self.cutoffs.agreement(opinion.score)
+                return Given(agreement, setting.rung, tuple(passed), _since(began), opinion.usage)
+        return Given("none", NOBODY, tuple(passed), _since(began))
+
+    def _ladder(self) -> Ladder:
+        return Ladder(self.judges, self.cutoffs)
+
+    async def _text(self) -> str:
+        if not self.template:
+            raise PassUp("there is no prompt for it")
+        return self.template
+
+    async def close(self) -> None:
+        """Close the models' connections."""
+        for judge in self.judges.values():
+            await judge.close()
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
+
+
+def _question(row: Labelled) -> Question:
+    """As a live debate would ask, with the recommendation of each answer as its position."""
+    held = (Held(participant=name, position=advice_of(text).headline) for name, text in row.responses.items())
+    return Question(question=row.question, held=tuple(held))
+
+
+def opened(folder: Path, wanted: Sequence[str]) -> Rungs:
+    """The rungs of that name as the definitions set them. Raises ZamazError for one that is not there."""
+    file = definition.read(folder / "orchestration.yaml", OrchestrationFile)
+    settings = {setting.rung: setting for setting in file.ladder()[KIND]}
+    known = {RULES: RungSetting(rung=RULES), **settings}
+    for name in wanted:
+        if name not in known:
+            raise ZamazError(f"there is no rung {name!r} for {KIND}: orchestration.yaml has {', '.join(known)}")
+    from_environment = OrchestratorSettings()
+    judges: dict[str, Judge] = {
+        "ollama": OllamaJudge(from_environment.ollama_host),
+        "local": LocalJudge(from_environment.local_url),
+    }
+    prompt = folder / "prompts" / f"{KIND}.md"
+    text = prompt.read_text(encoding="utf-8") if prompt.exists() else ""
+    chosen = tuple(known[name] for name in wanted or (RULES,))
+    return Rungs(chosen, judges, Cutoffs(file.agreement.full_from, file.agreement.none_below), text)
