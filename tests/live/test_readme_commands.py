@@ -75,6 +75,15 @@ async def ask_by_another_definition(house: House, row: list[str]) -> None:
     assert "claude-opus-4" in refused.out, "its own seats are out of reach, and it is never re-seated"
 
 
+@row("… `--workflow auto`")
+async def ask_for_a_choice(house: House, row: list[str]) -> None:
+    asked = await house.run(*words(f"{ASK} {row[0]}"), *SEATS)
+    facts = [heard.fact for heard in await house.facts(asked.debate)]
+    assert [fact.kind for fact in facts if isinstance(fact, RulingRequested)][:2] == ["complexity", "workflow"]
+    (started,) = [fact for fact in facts if isinstance(fact, DebateStarted)]
+    assert started.workflow != "auto"
+
+
 @row("… `--participants claude-opus-4,gpt-4o`")
 async def ask_named_models(house: House, row: list[str]) -> None:
     refused = await house.run(*words(f"{ASK} {row[0]}"), code=1)
@@ -251,6 +260,14 @@ async def verify(house: House, row: list[str]) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace("small steps", "big steps", 1), encoding="utf-8")
     bad = await house.run(*words(row[0], FILE=str(file)), code=1)
     assert "was changed" in bad.out
+
+
+@row('`zamaz select "Should we …?" --context FILE`')
+async def select(house: House, row: list[str]) -> None:
+    context = house.folder / "context.txt"
+    context.write_text("What we know of it.", encoding="utf-8")
+    told = await house.run(*words(row[0], FILE=str(context)), "--no-models", env=house.away("nobody"))
+    assert "workflow    simple_debate (rules" in told.out
 
 
 @row("`zamaz eval consensus FILE --rungs rules`, `zamaz eval stopping FILE`")

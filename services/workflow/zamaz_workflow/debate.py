@@ -29,7 +29,7 @@ from zamaz.events.client import (
 )
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, WorkflowSelected
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateChanged,
@@ -141,6 +141,8 @@ class Debate(msgspec.Struct, frozen=True):
     timed_out: frozenset[tuple[int, str]] = frozenset()
     rulings: dict[str, RulingRequested] = {}
     assessed: dict[str, ConsensusAssessed] = {}
+    complexities: dict[str, ComplexityAssessed] = {}
+    selected: dict[str, WorkflowSelected] = {}
     joined: dict[int, ParticipantJoined] = {}
     left: dict[str, ParticipantLeft] = {}
     changes: dict[int, DebateChanged] = {}
@@ -285,6 +287,8 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     ParticipantLeft: _left,
     DebateChanged: _changed,
     RequestRefused: lambda d, f, _: _answered(d, f.asked, f.request),
+    ComplexityAssessed: lambda d, f, _: replace(d, complexities={**d.complexities, f.ruling: f}),
+    WorkflowSelected: lambda d, f, _: replace(d, selected={**d.selected, f.ruling: f}),
     ConsensusReached: lambda d, f, _: replace(d, consensus=f),
     VotesCounted: lambda d, f, _: replace(d, counted={**d.counted, f.round: f}),
     DebateTimeoutOccurred: lambda d, f, _: replace(d, timeout=f, given_up=d.given_up | frozenset(f.turns)),

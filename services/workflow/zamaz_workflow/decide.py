@@ -39,7 +39,7 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
     if d.ending or d.request is None:
         return []
     if d.started is None:
-        return [_cancelled(d)] if d.abort else _opening(d, world)
+        return [_cancelled(d)] if d.abort else _opening(d, sees, world)
     if isinstance(d.request, Malformed):
         return forking.lost(d, d.request)
     if d.abort and not d.decided:
@@ -60,8 +60,8 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
     return ending.conclude(d, start, move, moment) if isinstance(move, Stop) else move
 
 
-def _opening(d: Debate, world: World) -> list[Fact]:
-    return forking.opening(d, d.fork, world) if d.fork else seating.opening(d, world)
+def _opening(d: Debate, sees: int, world: World) -> list[Fact]:
+    return forking.opening(d, d.fork, world) if d.fork else seating.opening(d, sees, world)
 
 
 def _cancelled(d: Debate) -> DebateCancelled:
@@ -100,7 +100,7 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
             yield failure.at + timedelta(seconds=flow.retry_delay_s if wait is None else wait)
     if check := course.check_step(flow):
         for ruling, asked in d.rulings.items():
-            if ruling not in d.assessed:
+            if asked.kind == "consensus" and ruling not in d.assessed:
                 yield from turns.moments(d, check, asked.deadline)
 
 

@@ -15,7 +15,9 @@ from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateReq
 from zamaz.events.flow import Flow, Seat
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateRejected, DebateStarted, RejectionReason
+from zamaz.selecting import AUTO
 from zamaz.subjects import LIBRARY
+from zamaz_workflow import choosing
 from zamaz_workflow.debate import Debate
 
 PATIENCE = timedelta(seconds=10)
@@ -55,11 +57,17 @@ class Table:
     because: str = ""
 
 
-def opening(d: Debate, world: World) -> list[Fact]:
-    """DebateStarted or DebateRejected; nothing while it is not known yet what can be reached."""
+def opening(d: Debate, sees: int, world: World) -> list[Fact]:
+    """DebateStarted or DebateRejected, and before it, where the request leaves the workflow open, the rulings that
+    choose one; nothing while it is not known yet what is chosen, or what can be reached."""
     try:
         request = _checked(d)
-        workflow = _workflow(request, world)
+        if choosing.is_open(request):
+            if questions := choosing.questions(d, sees, world.now):
+                return questions
+            if choosing.waits(d, world.now):
+                return []
+        workflow, chosen_because = _workflow(d, request, world)
         flow = workflow.flow()
         if not world.reach and world.now < patient_until(d, world):
             return []
@@ -77,7 +85,8 @@ def opening(d: Debate, world: World) -> list[Fact]:
             reserves=table.reserves,
             ladder=world.catalog.orchestration.ladder(),
             prompts=world.catalog.prompt_digests(),
-            seated_because=table.because,
+            seated_because=f"{chosen_because}; {table.because}" if chosen_because else table.because,
+            complexity=choosing.complexity(d),
         )
     ]
 
@@ -122,13 +131,16 @@ def _check_options(options: tuple[str, ...]) -> None:
         raise Rejection("bad_options", "every option must have 1 to 200 characters")
 
 
-def _workflow(request: DebateRequested, world: World) -> WorkflowFile:
-    wanted = request.workflow or world.default_workflow
+def _workflow(d: Debate, request: DebateRequested, world: World) -> tuple[WorkflowFile, str]:
+    """The workflow, and why it was chosen where the request leaves that open."""
+    wanted, because = request.workflow or world.default_workflow, ""
+    if choosing.is_open(request):
+        wanted, because = choosing.chosen(d, request, world.catalog.workflows, world.default_workflow)
     found = world.catalog.workflows.get(wanted)
     if found is None:
         known = ", ".join(sorted(world.catalog.workflows))
-        raise Rejection("unknown_workflow", f"there is no workflow {wanted!r}; known are: {known}")
-    return found
+        raise Rejection("unknown_workflow", f"there is no workflow {wanted!r}; known are: {known}, or {AUTO}")
+    return found, because
 
 
 def _table(request: DebateRequested, workflow: WorkflowFile, world: World) -> Table:
@@ -136,7 +148,7 @@ def _table(request: DebateRequested, workflow: WorkflowFile, world: World) -> Ta
         asked = tuple(ParticipantSpec(model=alias) for alias in request.participants)
         return _demanded(asked, "the request names the participants", world)
     holders = tuple(p for p in workflow.participants if not p.reserve)
-    if request.workflow:
+    if request.workflow and not choosing.is_open(request):
         table = _demanded(holders, f"workflow {workflow.id} names the participants", world)
     elif _all_reachable(holders, world):
         told = f"all participants of {workflow.id} can be reached"

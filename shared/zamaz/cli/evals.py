@@ -46,4 +46,22 @@ def stopping(file: Path, as_json: bool) -> None:
     run(evaluating("stopping", file, (), as_json=as_json))
 
 
-COMMANDS: tuple[click.Command, ...] = (evaluate,)
+@click.command()
+@click.argument("question")
+@click.option("--context", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text to debate on.")
+@click.option("--options", multiple=True, callback=split, help="The options to choose from, by comma.")
+@click.option("--models/--no-models", default=True, show_default=True, help="Ask models where the rules are not sure.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def select(question: str, context: Path | None, options: tuple[str, ...], models: bool, as_json: bool) -> None:
+    """Which workflow QUESTION would get, and why: how complex it is, how many calls it takes, what it costs.
+
+    Nothing is started. `zamaz ask --workflow auto` is served that way.
+    """
+    from zamaz.cli.select import selecting
+
+    if not question.strip():
+        raise click.UsageError('the question is empty: zamaz select "Should we …?"')
+    run(selecting(question, context, options, models=models, as_json=as_json))
+
+
+COMMANDS: tuple[click.Command, ...] = (evaluate, select)

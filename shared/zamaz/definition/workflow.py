@@ -19,6 +19,7 @@ from zamaz.definition.steps import ARGUED, IN_NUMBER, StepSpec
 from zamaz.definition.yamlfile import Strict, wrong
 from zamaz.events.flow import DecisionType, Flow, Step
 from zamaz.events.voting import JUDGE_ROLE
+from zamaz.selecting import AUTO
 
 ROUNDS_OF_CONFIG = ("max_rounds", "min_rounds", "consensus_threshold")
 
@@ -65,6 +66,8 @@ class WorkflowFile(Strict):
     def _is_token(cls, value: str) -> str:
         if not subjects.is_token(value):
             raise ValueError("must be 1 to 64 of A-Z a-z 0-9 _ -")
+        if value == AUTO:
+            raise ValueError(f"{AUTO} stands for a choice among the workflows: call it something else")
         return value
 
     _short_participants = field_validator("participants", mode="before", json_schema_input_type=Written)(long_form)
