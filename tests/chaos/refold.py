@@ -18,9 +18,10 @@ from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateRejected
 from zamaz_cost import ledger, prices, pricing
-from zamaz_orchestrator import ruling
-from zamaz_orchestrator.ladder import Ladder
-from zamaz_orchestrator.ruling import Cutoffs
+from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.debate import FOLDING
+from zamaz_orchestrator.kinds import Cutoffs, kinds
+from zamaz_orchestrator.ladder import Case, Ladder
 from zamaz_workflow import decide
 from zamaz_workflow.again import timeless
 from zamaz_workflow.seating import World
@@ -73,22 +74,24 @@ class Refold:
 
     def _rulings(self, story: Story) -> Iterator[str]:
         """The same positions give the same ruling, where the free rules gave it."""
-        state = ruling.FOLDING.fold(story, ruling.FOLDING.initial(story[0].debate))
-        ladder = Ladder({}, self.cutoffs)
+        state = FOLDING.fold(story, FOLDING.initial(story[0].debate))
+        kind, ladder = kinds(self.cutoffs)["consensus"], Ladder({})
         for heard in story:
             if not isinstance(heard.fact, ConsensusAssessed) or heard.fact.rung not in ("rules", "default"):
                 continue
             given, wanted = heard.fact, state.wanted[heard.fact.ruling]
-            question = ruling.question_of(state, wanted)
+            question = kind.question(state, wanted)
             rungs = state.started.ladder.get("consensus", ()) if state.started else ()
-            opinion, _ = asyncio.run(ladder.climb(question, rungs, _no_template, lambda: 0.0))
+            climbed = asyncio.run(ladder.climb(Case(kind, question, no_prompt, lambda: 0.0), rungs))
             # Why a model's rung passed it up is that model's own matter, and no part of the ruling.
-            again = ruling.assessed(wanted, question, opinion, given.passed, self.cutoffs, given.latency_ms)
+            again = kind.fact_of(wanted, question, climbed.opinion, given.passed, given.latency_ms)
             if again != given:
-                yield f"ruling {given.ruling} says score {given.score}, and again {again.score}: {again} != {given}"
+                score = again.score if isinstance(again, ConsensusAssessed) else None
+                yield f"ruling {given.ruling} says score {given.score}, and again {score}: {again} != {given}"
 
 
-async def _no_template() -> str:
+async def no_prompt() -> Prompt:
+    """There is none."""
     raise AssertionError("a run's rulings are by the free rules")
 
 

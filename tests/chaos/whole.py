@@ -10,17 +10,18 @@ from zamaz.alive import Reach
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ConsensusAssessed, Ruling
 from zamaz.events.workflow import RulingRequested, TurnRequested
 from zamaz.testing import START, record
 from zamaz_cost import ledger
-from zamaz_orchestrator import ruling
-from zamaz_orchestrator.ladder import Ladder
+from zamaz_orchestrator.debate import FOLDING
+from zamaz_orchestrator.kinds import kinds
+from zamaz_orchestrator.ladder import Case, Ladder
 from zamaz_workflow import decide
 from zamaz_workflow.seating import World
 
 from chaos.laws import all_of, ends_of_turns
-from chaos.refold import Refold
+from chaos.refold import Refold, no_prompt
 
 TICK = timedelta(seconds=0.1)
 PID = 4711
@@ -71,11 +72,15 @@ class Whole:
         self.say(*facts)
         return bool(facts)
 
-    def _rule(self, wanted: RulingRequested) -> ConsensusAssessed:
-        state = ruling.FOLDING.fold(self.story, ruling.FOLDING.initial(self.story[0].debate))
-        question, rungs = ruling.question_of(state, wanted), state.started.ladder["consensus"] if state.started else ()
-        opinion, passed = asyncio.run(Ladder({}, self.refold.cutoffs).climb(question, rungs, _nothing, lambda: 0.0))
-        return ruling.assessed(wanted, question, opinion, passed, self.refold.cutoffs, 0)
+    def _rule(self, wanted: RulingRequested) -> Ruling:
+        state = FOLDING.fold(self.story, FOLDING.initial(self.story[0].debate))
+        kind, rungs = (
+            kinds(self.refold.cutoffs)["consensus"],
+            state.started.ladder["consensus"] if state.started else (),
+        )
+        question = kind.question(state, wanted)
+        climbed = asyncio.run(Ladder({}).climb(Case(kind, question, no_prompt, lambda: 0.0), rungs))
+        return kind.fact_of(wanted, question, climbed.opinion, climbed.passed, 0)
 
     def open_turns(self) -> list[TurnRequested]:
         """Turns that nobody answered yet."""
@@ -142,7 +147,3 @@ def presented(turn: TurnRequested, n: int = 1) -> ArgumentPresented:
         model=turn.model,
         latency_ms=1,
     )
-
-
-async def _nothing() -> str:
-    raise AssertionError("the free rules need no prompt")

@@ -8,24 +8,49 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
-from zamaz.events.flow import RungSetting
-from zamaz_orchestrator.ladder import Climbed, Ladder
-from zamaz_orchestrator.rungs.local import LocalJudge
+from zamaz.events.flow import Earlier, Flow, RungSetting
+from zamaz.events.workflow import DebateStarted
+from zamaz_orchestrator.kinds import Card, kinds
+from zamaz_orchestrator.kinds.kind import Kind
+from zamaz_orchestrator.ladder import Case, Climbed, Ladder
+from zamaz_orchestrator.port import Judge
 from zamaz_orchestrator.rungs.ollama import OllamaJudge
+from zamaz_orchestrator.rungs.openai_compatible import OpenAIJudge
 
-from orchestrator.panel import CUTOFFS, held, question
+from orchestrator.panel import CONSENSUS, CUTOFFS, answer, asked, case, debate, held, question, requested, wanted
+from servers.asgi import serving as serving_app
+from servers.ollama_wire import wire
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
-PROMPT = (Path(__file__).parents[2] / "definitions" / "prompts" / "consensus.md").read_text(encoding="utf-8")
-APART = question(
-    held("ann", "Split the monolith into services this quarter.", verdict="adopt"),
-    held("bob", "Keep the monolith, and draw module borders inside it.", verdict="reject"),
+PROMPTS = Path(__file__).parents[2] / "definitions" / "prompts"
+APART = case(
+    CONSENSUS,
+    question(
+        held("ann", "Split the monolith into services this quarter.", verdict="adopt"),
+        held("bob", "Keep the monolith, and draw module borders inside it.", verdict="reject"),
+    ),
+    template=(PROMPTS / "consensus.md").read_text(encoding="utf-8"),
 )
 NOWHERE = "http://127.0.0.1:9"
+CARDS = (Card(id="direct", description="One answer."), Card(id="simple_debate", description="Two argue."))
+KINDS = kinds(CUTOFFS, CARDS)
+
+
+def shipped(kind: Kind[Any, Any]) -> Case:
+    """A question of this kind that no rule answers, with the prompt that comes along."""
+    earlier = (Earlier(debate="d0", decision="Cache the price table for a day."),)
+    flow = Flow(id="f", steps=(), max_rounds=4)
+    start = DebateStarted(workflow="f", flow=flow, flow_digest="d", seats=(), earlier=earlier)
+    facts = (requested(), start, asked(1, "ann"), asked(2, "bob"), answer(1, "ann", "Cache prices."), answer(2, "bob"))
+    ruling = structs.replace(wanted("t1", "t2"), kind=kind.name, criteria=("it names a risk",))
+    template = (PROMPTS / f"{kind.name}.md").read_text(encoding="utf-8")
+    return case(kind, kind.question(debate(*facts), ruling), template=template)
 
 
 @pytest.fixture(scope="module")
@@ -70,75 +95,125 @@ def completion(text: str) -> bytes:
     )
 
 
-async def climb(judge: LocalJudge | OllamaJudge, timeout_s: float = 5, threshold: float = 0.0) -> Climbed:
-    async def template() -> str:
-        return PROMPT
-
-    name = "local" if isinstance(judge, LocalJudge) else "ollama"
-    rung = RungSetting(rung=name, model="smollm2", timeout_s=timeout_s, threshold=threshold)
-    made = await Ladder({name: judge}, CUTOFFS).climb(APART, [rung], template, lambda: 60.0)
+async def climb(judge: Judge, name: str, timeout_s: float = 5, made: Case = APART) -> Climbed:
+    rung = RungSetting(rung=name, model="smollm2", timeout_s=timeout_s)
+    climbed = await Ladder({name: judge}).climb(made, [rung])
     await judge.close()
-    return made
+    return climbed
 
 
-async def why_passed(judge: LocalJudge | OllamaJudge, timeout_s: float = 5) -> str:
-    made = await climb(judge, timeout_s)
-    assert (made.opinion.rung, made.opinion.score) == ("default", 0.0)
-    return made.passed[0].why
+async def why_passed(judge: Judge, timeout_s: float = 5) -> str:
+    climbed = await climb(judge, "model", timeout_s)
+    assert (climbed.opinion.rung, climbed.opinion.said.score) == ("default", 0.0)
+    return climbed.passed[0].why
+
+
+def in_words(url: str) -> OpenAIJudge:
+    return OpenAIJudge(url)
+
+
+async def test_the_bundled_model_answers_with_a_letter_and_its_odds(llama: str) -> None:
+    made = (await climb(OpenAIJudge(llama, lettered=True), "local", 40)).opinion
+    assert (made.rung, made.model) == ("local", "smollm2")
+    assert sum(made.odds.values()) == pytest.approx(1.0)
+    assert set(made.odds) == {"full", "partial", "none"}
+    assert made.usage is not None and made.usage.input > 100 and made.usage.output == 1
+    assert made.said.score <= 0.5, "different verdicts cap what any model says"
 
 
 async def test_the_bundled_model_answers_within_the_schema_or_says_why_not(llama: str) -> None:
-    made = await climb(LocalJudge(llama), timeout_s=40)
+    made = await climb(in_words(llama), "local", 40)
     if made.passed:
-        assert made.passed[0].why.startswith("its answer ")
+        assert made.passed[0].reason == "schema"
+        assert made.passed[0].usage is not None, "it was asked all the same"
         return
-    assert (made.opinion.rung, made.opinion.model) == ("local", "smollm2")
+    assert made.opinion.said.score <= 0.5
     assert made.opinion.usage is not None and made.opinion.usage.input > 100
-    assert made.opinion.score <= 0.5, "different verdicts cap what any model says"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+async def test_every_shipped_prompt_is_answered_by_a_real_model(llama: str, kind: str) -> None:
+    made = await climb(OpenAIJudge(llama, lettered=True), "local", 40, shipped(KINDS[kind]))
+    assert (made.opinion.rung, made.passed) == ("local", ())
+    assert 0.0 <= made.opinion.confidence <= 1.0
+
+
+async def test_ollama_is_asked_in_its_own_words(llama: str) -> None:
+    with serving_app(wire(llama, "smollm2")) as address:
+        made = await climb(OllamaJudge((address,)), "ollama", 40)
+    assert made.opinion.rung == "ollama" or made.passed[0].reason == "schema"
+    usage = made.opinion.usage or made.passed[0].usage
+    assert usage is not None and usage.input > 100
+
+
+async def test_a_model_that_is_missing_is_fetched_where_that_is_allowed(llama: str) -> None:
+    told: list[str] = []
+    with serving_app(wire(llama, "smollm2", pulled=False)) as address:
+        judge = OllamaJudge((address,), told.append)
+        rung = RungSetting(rung="ollama", model="smollm2", timeout_s=40, pull=True)
+        ladder = Ladder({"ollama": judge})
+        first = await ladder.climb(APART, [rung])
+        assert first.passed[0].reason == "missing_model"
+        assert first.passed[0].why == f"the Ollama at {address} has no model smollm2 yet: it is being fetched"
+        while not told or not told[-1].endswith("fetched"):
+            await asyncio.sleep(0.01)
+        then = await ladder.climb(APART, [rung])
+        await judge.close()
+    assert then.opinion.rung == "ollama" or then.passed[0].reason == "schema"
+    where = f"smollm2 on {address}: "
+    assert told == [*(f"{where}pulling {n} %" for n in (0, 50, 100)), f"{where}fetched"]
+
+
+async def test_of_several_ollamas_those_that_answer_share_the_load(llama: str) -> None:
+    with serving_app(wire(llama, "smollm2")) as address:
+        judge = OllamaJudge((NOWHERE, address))
+        made = await climb(judge, "ollama", 40)
+    assert made.opinion.rung == "ollama" or made.passed[0].reason == "schema"
 
 
 async def test_a_server_that_hangs_is_left_at_the_timeout_and_asked_once() -> None:
     async with serving(None) as (url, asked):
-        assert await why_passed(LocalJudge(url), 1.5) == "no answer within 1.5 s"
-        assert await why_passed(OllamaJudge(url), 0.5) == "no answer within 0.5 s"
-    assert asked == ["POST /chat/completions HTTP/1.1", "POST /api/chat HTTP/1.1"]
+        assert await why_passed(in_words(url), 1.5) == "no answer within 1.5 s"
+        assert await why_passed(OllamaJudge((url,)), 0.5) == "no answer within 0.5 s"
+    assert asked == ["POST /chat/completions HTTP/1.1", "GET /api/tags HTTP/1.1"]
 
 
 async def test_a_server_outside_the_schema_passes_up() -> None:
     async with serving(completion('{"agreement": "full"}')) as (url, _):
-        assert (await why_passed(LocalJudge(url))).startswith("its answer breaks the schema")
+        assert (await why_passed(in_words(url))).startswith("its answer breaks the schema")
 
 
 async def test_a_server_that_sends_prose_passes_up() -> None:
     async with serving(completion("They agree.")) as (url, _):
-        assert await why_passed(LocalJudge(url)) == "its answer is not the JSON that was asked for"
+        assert await why_passed(in_words(url)) == "its answer is not the JSON that was asked for"
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"choices": []}', b'{"choices": 7}', b'"text"'])
 async def test_a_server_that_speaks_another_protocol_passes_up(body: bytes) -> None:
     async with serving(body) as (url, _):
-        assert await why_passed(LocalJudge(url))
-        assert await why_passed(OllamaJudge(url))
+        assert await why_passed(in_words(url))
+        assert await why_passed(OllamaJudge((url,)))
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
 async def test_an_error_of_the_server_passes_up_and_is_not_tried_again(status: int) -> None:
     async with serving(b'{"error": "no"}', status) as (url, asked):
-        assert (await why_passed(LocalJudge(url))).endswith(f"answers {status}")
-        assert (await why_passed(OllamaJudge(url))).endswith(f"answers {status}")
-    assert len(asked) == 2
+        assert (await why_passed(in_words(url))).endswith(f"answers {status}")
+        assert (await why_passed(OllamaJudge((url,)))).endswith(f"answers {status}")
+    assert asked.count("POST /chat/completions HTTP/1.1") == 1
+    assert len(asked) <= 3, "Ollama is looked at, and asked once"
 
 
 async def test_a_model_that_ollama_does_not_have_is_named_with_what_to_do() -> None:
     async with serving(b'{"error": "model not found"}', 404) as (url, _):
-        assert (await why_passed(OllamaJudge(url))).endswith("has no model smollm2: `ollama pull smollm2`")
+        assert (await why_passed(OllamaJudge((url,)))).endswith("has no model smollm2: `ollama pull smollm2`")
 
 
 async def test_a_port_where_nobody_listens_passes_up() -> None:
-    assert await why_passed(LocalJudge(NOWHERE)) == f"no server answers at {NOWHERE}"
-    assert await why_passed(OllamaJudge(NOWHERE)) == f"no Ollama answers at {NOWHERE}"
+    assert await why_passed(in_words(NOWHERE)) == f"no server answers at {NOWHERE}"
+    assert await why_passed(OllamaJudge((NOWHERE,))) == f"no Ollama answers at {NOWHERE}"
 
 
 async def test_a_rung_that_is_not_configured_passes_up() -> None:
-    assert await why_passed(LocalJudge("")) == "ZAMAZ_LOCAL_URL is not set"
-    assert await why_passed(OllamaJudge("")) == "OLLAMA_HOST is not set"
+    assert await why_passed(OpenAIJudge("", "ZAMAZ_LOCAL_URL is not set")) == "ZAMAZ_LOCAL_URL is not set"
+    assert await why_passed(OllamaJudge(())) == "OLLAMA_HOST is not set"

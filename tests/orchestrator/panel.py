@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -12,10 +13,16 @@ from zamaz.events.debater import ArgumentPresented, Stance, Usage
 from zamaz.events.flow import Flow, RungSetting
 from zamaz.events.workflow import DebateStarted, RulingRequested, TurnRequested, Verdict
 from zamaz.testing import START, record
-from zamaz_orchestrator.judgement import PassUp, Reply
-from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, Held, Question, Seen
+from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.debate import FOLDING, Debate
+from zamaz_orchestrator.kinds import Cutoffs, kinds
+from zamaz_orchestrator.kinds.kind import Kind
+from zamaz_orchestrator.kinds.pairs import Held, Question, Seen
+from zamaz_orchestrator.ladder import Case, Climbed, Ladder
+from zamaz_orchestrator.port import Inquiry, Judge, PassUp, Reply
 
 CUTOFFS = Cutoffs(full_from=0.9, none_below=0.4)
+CONSENSUS = kinds(CUTOFFS)["consensus"]
 DEADLINE = START + timedelta(seconds=60)
 RULES, OLLAMA, LOCAL = (
     RungSetting(rung="rules", threshold=0.6),
@@ -94,13 +101,21 @@ def debate(*facts: Fact) -> Debate:
 class Says:
     """A judge that answers at once, and keeps what it was asked."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.prompts: list[str] = []
+    def __init__(self, *texts: str, odds: dict[str, float] | None = None) -> None:
+        self.texts, self.odds = texts, odds
+        self.asked: list[Inquiry] = []
 
-    async def ask(self, prompt: str, model: str, timeout: float) -> Reply:
-        self.prompts.append(prompt)
-        return Reply(self.text, model, Usage(input=10, output=5))
+    @property
+    def prompts(self) -> list[str]:
+        return [inquiry.prompt for inquiry in self.asked]
+
+    async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
+        self.asked.append(inquiry)
+        text = self.texts[(len(self.asked) - 1) % len(self.texts)] if self.texts else ""
+        return Reply(text, rung.model, Usage(input=10, output=5), self.odds)
+
+    async def warm(self, inquiry: Inquiry, rung: RungSetting) -> None:
+        return None
 
     async def close(self) -> None:
         return None
@@ -110,18 +125,34 @@ class Fails(Says):
     """A judge in trouble."""
 
     def __init__(self, trouble: Exception) -> None:
-        super().__init__("")
+        super().__init__()
         self.trouble = trouble
 
-    async def ask(self, prompt: str, model: str, timeout: float) -> Reply:
+    async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
         raise self.trouble
 
 
 def gone(why: str) -> Fails:
-    return Fails(PassUp(why))
+    return Fails(PassUp(why, "unreachable"))
 
 
-def judgement(agreement: str = "partial", score: float = 0.5, confidence: float = 0.9, **more: object) -> str:
+def judgement(answer: str = "partial", confidence: float = 0.9, **more: object) -> str:
     areas = {"areas_of_agreement": ["services"], "areas_of_disagreement": ["when"]}
-    body = {**areas, "agreement": agreement, "score": score, "confidence": confidence, **more}
-    return msgspec.json.encode(body).decode()
+    return msgspec.json.encode({**areas, "answer": answer, "confidence": confidence, **more}).decode()
+
+
+def said(answer: str, confidence: float = 0.9, **more: object) -> str:
+    return msgspec.json.encode({"why": "so it is", **more, "answer": answer, "confidence": confidence}).decode()
+
+
+def case(kind: Kind[Any, Any], asked: Any, *, left: float = 60.0, template: str | None = TEMPLATE) -> Case:
+    async def prompt() -> Prompt:
+        if template is None:
+            raise PassUp("the prompt is not in the log")
+        return Prompt(template, "p")
+
+    return Case(kind, asked, prompt, lambda: left)
+
+
+async def climb(made: Case, *rungs: RungSetting, **judges: Judge) -> Climbed:
+    return await Ladder(judges).climb(made, rungs)

@@ -7,18 +7,17 @@ import pytest
 
 from zamaz.definition import OrchestrationFile, read
 from zamaz.events.flow import RungSetting
-from zamaz_orchestrator.judgement import PassUp, Reply
-from zamaz_orchestrator.ladder import Climbed, Judge, Ladder
-from zamaz_orchestrator.ruling import Question
+from zamaz_orchestrator.port import Inquiry, Reply
 
 from orchestrator.panel import (
-    CUTOFFS,
+    CONSENSUS,
     LOCAL,
     OLLAMA,
     RULES,
-    TEMPLATE,
     Fails,
     Says,
+    case,
+    climb,
     gone,
     held,
     judgement,
@@ -26,47 +25,31 @@ from orchestrator.panel import (
     seen,
 )
 
-APART = question(held("ann", "Split now"), held("bob", "Split later"))
-TYPED = question(held("ann", choice="a"), held("bob", choice="a"))
-HALF_TYPED = question(held("ann"), held("bob"), seen=seen(("ann", "bob", "disagree")))
-
-
-async def template() -> str:
-    return TEMPLATE
-
-
-async def lost() -> str:
-    raise PassUp("the prompt is not in the log")
-
-
-async def climb(
-    asked: Question,
-    *rungs: RungSetting,
-    left: float = 60.0,
-    text: bool = True,
-    **judges: Judge,
-) -> Climbed:
-    return await Ladder(judges, CUTOFFS).climb(asked, rungs, template if text else lost, lambda: left)
+APART = case(CONSENSUS, question(held("ann", "Split now"), held("bob", "Split later")))
+TYPED = case(CONSENSUS, question(held("ann", choice="a"), held("bob", choice="a")))
+HALF_TYPED = case(CONSENSUS, question(held("ann"), held("bob"), seen=seen(("ann", "bob", "disagree"))))
 
 
 async def test_full_evidence_is_ruled_for_nothing_and_nobody_is_asked() -> None:
     judge = Says(judgement())
     made = await climb(TYPED, RULES, OLLAMA, ollama=judge)
-    assert (made.opinion.rung, made.opinion.score, made.passed) == ("rules", 1.0, ())
+    assert (made.opinion.rung, made.opinion.said.score, made.passed) == ("rules", 1.0, ())
     assert judge.prompts == []
 
 
 async def test_missing_evidence_goes_to_the_next_rung() -> None:
-    made = await climb(APART, RULES, OLLAMA, ollama=Says(judgement(score=0.5)))
-    assert (made.opinion.rung, made.opinion.score) == ("ollama", 0.5)
-    assert [(p.rung, p.why) for p in made.passed] == [("rules", "no evidence for 2 of 2 pairs")]
+    made = await climb(APART, RULES, OLLAMA, ollama=Says(judgement("partial")))
+    assert (made.opinion.rung, made.opinion.said.score) == ("ollama", 0.5)
+    assert [(p.rung, p.why, p.reason) for p in made.passed] == [
+        ("rules", "no evidence for 2 of 2 pairs", "no_evidence")
+    ]
 
 
 async def test_a_model_s_ruling_says_who_ruled_and_what_it_used() -> None:
     made = (await climb(APART, RULES, OLLAMA, ollama=Says(judgement()))).opinion
     assert (made.provider, made.model, made.confidence) == ("ollama", "qwen2.5", 0.9)
     assert made.usage is not None and made.usage.input == 10
-    assert (made.areas_of_agreement, made.areas_of_disagreement) == (("services",), ("when",))
+    assert (made.said.areas_of_agreement, made.said.areas_of_disagreement) == (("services",), ("when",))
 
 
 async def test_a_rung_in_trouble_passes_up_to_the_next() -> None:
@@ -77,14 +60,14 @@ async def test_a_rung_in_trouble_passes_up_to_the_next() -> None:
 
 async def test_when_every_rung_passes_nothing_is_assumed() -> None:
     made = await climb(APART, RULES, OLLAMA, LOCAL, ollama=gone("not set"), local=gone("not set"))
-    assert (made.opinion.rung, made.opinion.score, made.opinion.confidence) == ("default", 0.0, 0.0)
+    assert (made.opinion.rung, made.opinion.said.score, made.opinion.confidence) == ("default", 0.0, 0.0)
     assert [p.rung for p in made.passed] == ["rules", "ollama", "local"]
     assert made.opinion.why.startswith("rules alone: no model was reachable")
 
 
 async def test_the_default_counts_what_is_known_and_nothing_else() -> None:
-    half = question(held("ann"), held("bob"), seen=seen(("ann", "bob", "agree")))
-    assert (await climb(half, RULES)).opinion.score == 0.5
+    half = case(CONSENSUS, question(held("ann"), held("bob"), seen=seen(("ann", "bob", "agree"))))
+    assert (await climb(half, RULES)).opinion.said.score == 0.5
 
 
 async def test_without_a_ladder_the_default_answers() -> None:
@@ -92,9 +75,9 @@ async def test_without_a_ladder_the_default_answers() -> None:
 
 
 async def test_fewer_than_two_positions_ask_no_model() -> None:
-    judge = Says(judgement("full", 1.0))
-    made = await climb(question(held("ann")), OLLAMA, ollama=judge)
-    assert (made.opinion.rung, made.opinion.score, judge.prompts) == ("default", 0.0, [])
+    judge = Says(judgement("full"))
+    made = await climb(case(CONSENSUS, question(held("ann"))), OLLAMA, ollama=judge)
+    assert (made.opinion.rung, made.opinion.said.score, judge.prompts) == ("default", 0.0, [])
 
 
 async def test_a_model_that_is_not_sure_passes_up() -> None:
@@ -108,12 +91,11 @@ async def test_a_model_that_is_not_sure_passes_up() -> None:
         ("I think they agree.", "its answer is not the JSON that was asked for"),
         (judgement()[:40], "its answer is not the JSON that was asked for"),
         ("", "its answer is not the JSON that was asked for"),
-        (judgement(score=7), "its answer breaks the schema"),
+        (judgement(confidence=7), "its answer breaks the schema"),
         (judgement("mostly"), "its answer breaks the schema"),
         (judgement(areas_of_agreement=["x" * 121]), "its answer breaks the schema"),
         (judgement(areas_of_agreement=["a", "b", "c", "d"]), "its answer breaks the schema"),
         (judgement(verdict="adopt"), "its answer breaks the schema"),
-        (judgement("none", 1.0), "its answer contradicts itself: agreement none, score 1"),
     ],
 )
 async def test_an_answer_outside_the_schema_passes_up(text: str, why: str) -> None:
@@ -121,28 +103,29 @@ async def test_an_answer_outside_the_schema_passes_up(text: str, why: str) -> No
 
 
 async def test_a_model_overrules_no_typed_evidence() -> None:
-    made = await climb(HALF_TYPED, RULES, OLLAMA, ollama=Says(judgement("full", 1.0)))
-    assert made.opinion.score == 0.5
+    made = await climb(HALF_TYPED, RULES, OLLAMA, ollama=Says(judgement("full")))
+    assert made.opinion.said.score == 0.5
 
 
 async def test_a_model_cannot_talk_different_verdicts_into_agreement() -> None:
-    apart = question(held("ann", verdict="adopt"), held("bob", verdict="reject"))
-    made = await climb(apart, OLLAMA, ollama=Says(judgement("full", 1.0)))
-    assert made.opinion.score == 0.5
+    apart = case(CONSENSUS, question(held("ann", verdict="adopt"), held("bob", verdict="reject")))
+    made = await climb(apart, OLLAMA, ollama=Says(judgement("full")))
+    assert made.opinion.said.score == 0.5
 
 
 async def test_positions_that_a_model_finds_the_same_are_one_group() -> None:
-    made = await climb(APART, OLLAMA, ollama=Says(judgement("full", 1.0)))
-    assert made.opinion.groups == {"ann": 0, "bob": 0}
+    made = await climb(APART, OLLAMA, ollama=Says(judgement("full")))
+    assert made.opinion.said.groups == {"ann": 0, "bob": 0}
 
 
 async def test_positions_that_a_model_finds_apart_are_groups_of_their_own() -> None:
-    made = await climb(APART, OLLAMA, ollama=Says(judgement("partial", 0.5)))
-    assert made.opinion.groups == {"ann": 0, "bob": 1}
+    made = await climb(APART, OLLAMA, ollama=Says(judgement("partial")))
+    assert made.opinion.said.groups == {"ann": 0, "bob": 1}
 
 
 async def test_a_prompt_that_is_not_in_the_log_passes_up() -> None:
-    made = await climb(APART, RULES, OLLAMA, text=False, ollama=Says(judgement()))
+    lost = case(CONSENSUS, APART.question, template=None)
+    made = await climb(lost, RULES, OLLAMA, ollama=Says(judgement()))
     assert made.passed[1].why == "the prompt is not in the log"
 
 
@@ -157,7 +140,7 @@ async def test_a_surprise_in_a_rung_is_no_surprise_to_the_debate() -> None:
 
 
 class Hangs(Says):
-    async def ask(self, prompt: str, model: str, timeout: float) -> Reply:
+    async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
         await asyncio.sleep(60)
         raise AssertionError
 
@@ -169,7 +152,7 @@ async def test_a_rung_that_hangs_is_left_at_its_timeout() -> None:
 
 async def test_no_rung_is_climbed_past_the_ruling_s_deadline() -> None:
     judge = Says(judgement())
-    made = await climb(APART, OLLAMA, left=0.3, ollama=judge)
+    made = await climb(case(CONSENSUS, APART.question, left=0.3), OLLAMA, ollama=judge)
     assert (made.passed[0].why, judge.prompts) == ("no time is left before the deadline", [])
 
 

@@ -8,72 +8,76 @@ from zamaz.events import Fact, Unknown
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateCancelled, StepTimedOut
 from zamaz.testing import START, record
-from zamaz_orchestrator.ruling import FOLDING, Debate, Opinion, assessed, open_ruling, question_of
+from zamaz_orchestrator.debate import FOLDING, Debate, open_ruling
+from zamaz_orchestrator.kinds.consensus import Said
+from zamaz_orchestrator.kinds.kind import Opinion, digest
 
-from orchestrator.panel import CUTOFFS, DEADLINE, answer, asked, debate, requested, started, wanted
+from orchestrator.panel import CONSENSUS, CUTOFFS, DEADLINE, answer, asked, debate, requested, started, wanted
 
 TWO = (requested("yes", "no"), started(), asked(1, "ann", A="bob"), asked(2, "bob", A="ann"))
 
 
 def test_labels_are_turned_back_into_names() -> None:
-    made = question_of(debate(*TWO, answer(1, "ann", A="agree"), answer(2, "bob", A="partly")), wanted("t1", "t2"))
+    made = CONSENSUS.question(
+        debate(*TWO, answer(1, "ann", A="agree"), answer(2, "bob", A="partly")), wanted("t1", "t2")
+    )
     assert [(s.of, s.on, s.stance) for s in made.seen] == [("ann", "bob", "agree"), ("bob", "ann", "partly")]
 
 
 def test_a_label_that_nobody_gave_is_no_stance() -> None:
-    made = question_of(debate(*TWO, answer(1, "ann", Z="agree"), answer(2, "bob")), wanted("t1", "t2"))
+    made = CONSENSUS.question(debate(*TWO, answer(1, "ann", Z="agree"), answer(2, "bob")), wanted("t1", "t2"))
     assert made.seen == ()
 
 
 def test_nobody_votes_on_itself() -> None:
     facts = (asked(1, "ann", A="ann"), asked(2, "bob"), answer(1, "ann", A="agree"), answer(2, "bob"))
-    assert question_of(debate(*facts), wanted("t1", "t2")).seen == ()
+    assert CONSENSUS.question(debate(*facts), wanted("t1", "t2")).seen == ()
 
 
 def test_an_answer_without_a_position_is_silent() -> None:
-    made = question_of(debate(*TWO, answer(1, "ann", A="agree"), answer(2, "bob", None)), wanted("t1", "t2"))
+    made = CONSENSUS.question(debate(*TWO, answer(1, "ann", A="agree"), answer(2, "bob", None)), wanted("t1", "t2"))
     assert [h.participant for h in made.held] == ["ann"]
     assert (made.silent, made.seen) == (("bob",), ())
 
 
 def test_a_turn_without_an_answer_is_silent() -> None:
-    assert question_of(debate(*TWO, answer(1, "ann")), wanted("t1", "t2")).silent == ("bob",)
+    assert CONSENSUS.question(debate(*TWO, answer(1, "ann")), wanted("t1", "t2")).silent == ("bob",)
 
 
 def test_only_the_turns_in_question_are_read() -> None:
     facts = (*TWO, answer(1, "ann"), answer(2, "bob"), asked(3, "cid"), answer(3, "cid"))
-    assert [h.participant for h in question_of(debate(*facts), wanted("t1", "t2")).held] == ["ann", "bob"]
+    assert [h.participant for h in CONSENSUS.question(debate(*facts), wanted("t1", "t2")).held] == ["ann", "bob"]
 
 
 def test_an_answer_after_the_workflow_looked_is_late() -> None:
     facts = (*TWO, answer(1, "ann"), answer(2, "bob"))
-    assert question_of(debate(*facts), wanted("t1", "t2", sees=5)).silent == ("bob",)
+    assert CONSENSUS.question(debate(*facts), wanted("t1", "t2", sees=5)).silent == ("bob",)
 
 
 def test_a_repeated_turn_replaces_the_answer_that_had_no_position() -> None:
     facts = (*TWO, answer(1, "ann", None), asked(3, "ann"), answer(3, "ann", "Wait"), answer(2, "bob"))
-    made = question_of(debate(*facts), wanted("t1", "t2", "t3"))
+    made = CONSENSUS.question(debate(*facts), wanted("t1", "t2", "t3"))
     assert {h.participant: h.position for h in made.held} == {"ann": "Wait", "bob": "Do it"}
     assert made.silent == ()
 
 
 def test_the_question_carries_choices_and_verdicts() -> None:
     facts = (*TWO, answer(1, "ann", "Go", "yes", "adopt"), answer(2, "bob"))
-    first = question_of(debate(*facts), wanted("t1", "t2")).held[0]
+    first = CONSENSUS.question(debate(*facts), wanted("t1", "t2")).held[0]
     assert (first.choice, first.verdict) == ("yes", "adopt")
 
 
 def test_the_same_question_has_the_same_digest() -> None:
     facts = (*TWO, answer(1, "ann"), answer(2, "bob"))
-    one, other = (question_of(debate(*facts), wanted("t1", "t2")) for _ in range(2))
-    assert one.digest == other.digest
-    assert len(one.digest) == 64
+    one, other = (CONSENSUS.question(debate(*facts), wanted("t1", "t2")) for _ in range(2))
+    assert digest(one) == digest(other)
+    assert len(digest(one)) == 64
 
 
 def test_another_stance_has_another_digest() -> None:
-    one = question_of(debate(*TWO, answer(1, "ann", A="agree"), answer(2, "bob")), wanted("t1", "t2"))
-    other = question_of(debate(*TWO, answer(1, "ann", A="partly"), answer(2, "bob")), wanted("t1", "t2"))
-    assert one.digest != other.digest
+    one = CONSENSUS.question(debate(*TWO, answer(1, "ann", A="agree"), answer(2, "bob")), wanted("t1", "t2"))
+    other = CONSENSUS.question(debate(*TWO, answer(1, "ann", A="partly"), answer(2, "bob")), wanted("t1", "t2"))
+    assert digest(one) != digest(other)
 
 
 RULED = ConsensusAssessed(
@@ -108,7 +112,9 @@ def test_a_score_is_called_by_the_definition_s_cut_offs(score: float, word: str)
 
 def test_a_ruling_names_every_position_and_its_group() -> None:
     asked_of = wanted("t1", "t2")
-    made = question_of(debate(*TWO, answer(1, "ann"), answer(2, "bob", "Not so")), asked_of)
-    fact = assessed(asked_of, made, Opinion("rules", 0.5, 1.0, "why", groups={"ann": 0, "bob": 1}), (), CUTOFFS, 7)
+    made = CONSENSUS.question(debate(*TWO, answer(1, "ann"), answer(2, "bob", "Not so")), asked_of)
+    opinion = Opinion("rules", Said(score=0.5, groups={"ann": 0, "bob": 1}), 1.0, "why")
+    fact = CONSENSUS.fact_of(asked_of, made, opinion, (), 7)
+    assert isinstance(fact, ConsensusAssessed)
     assert [(p.participant, p.position, p.group) for p in fact.positions] == [("ann", "Do it", 0), ("bob", "Not so", 1)]
-    assert (fact.agreement, fact.inputs_digest, fact.latency_ms) == ("partial", made.digest, 7)
+    assert (fact.agreement, fact.inputs_digest, fact.latency_ms) == ("partial", digest(made), 7)

@@ -14,9 +14,11 @@ import httpx
 from servers.asgi import App, Receive, Scope, Send, answer, body_of
 
 
-def wire(upstream: str, model: str) -> App:
-    """An application that answers for `model` (served as `model:latest`) out of `upstream` (".../v1")."""
+def wire(upstream: str, model: str, *, pulled: bool = True) -> App:
+    """An application that answers for `model` (served as `model:latest`) out of `upstream` (".../v1"). One that is not
+    `pulled` yet has to be fetched first, in three steps."""
     names = (model, f"{model}:latest")
+    here = [{"model": names[1], "name": names[1], "size": 1}] if pulled else []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         sent = json.loads(await body_of(receive) or b"{}")
@@ -24,15 +26,53 @@ def wire(upstream: str, model: str) -> App:
         if path == "/api/version":
             await answer(send, 200, {"version": "0.0.0-wire"})
         elif path in ("/api/tags", "/api/ps"):
-            await answer(send, 200, {"models": [{"model": names[1], "name": names[1], "size": 1}]})
+            await answer(send, 200, {"models": here})
+        elif path == "/api/pull" and sent.get("model") in names:
+            await _pull(send)
+            here[:] = [{"model": names[1], "name": names[1], "size": 1}]
+        elif path == "/api/show" and sent.get("model") in names:
+            await answer(send, 200, {"details": {"family": "llama"}, "model_info": {"general.name": model}})
         elif path != "/api/chat":
             await answer(send, 404, {"error": f"path {path} is not served here"})
-        elif sent.get("model") not in names:
+        elif sent.get("model") not in names or not here:
             await answer(send, 404, {"error": f"model '{sent.get('model')}' not found"})
-        else:
+        elif sent.get("stream"):
             await _chat(upstream, model, sent, send)
+        else:
+            await _chat_at_once(upstream, model, sent, send)
 
     return app
+
+
+async def _pull(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/x-ndjson")]})
+    for done in (0, 50, 100):
+        line = {"status": "pulling", "completed": done, "total": 100}
+        await send({"type": "http.response.body", "body": json.dumps(line).encode() + b"\n", "more_body": True})
+    await send({"type": "http.response.body", "body": b'{"status": "success"}\n'})
+
+
+async def _chat_at_once(upstream: str, model: str, sent: dict[str, Any], send: Send) -> None:
+    """The whole answer as one object."""
+    began = time.monotonic()
+    async with httpx.AsyncClient(timeout=120) as http:
+        reply = await http.post(f"{upstream}/chat/completions", json=_asked(model, sent))
+    if reply.status_code != 200:
+        await answer(send, reply.status_code, {"error": reply.text})
+        return
+    told = reply.json()
+    choice, usage = told["choices"][0], told["usage"]
+    line = {
+        "model": sent["model"],
+        "created_at": "2026-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": choice["message"]["content"]},
+        "done": True,
+        "done_reason": choice["finish_reason"],
+        "total_duration": int((time.monotonic() - began) * 1e9),
+        "prompt_eval_count": usage["prompt_tokens"],
+        "eval_count": usage["completion_tokens"],
+    }
+    await answer(send, 200, line)
 
 
 async def _chat(upstream: str, model: str, sent: dict[str, Any], send: Send) -> None:

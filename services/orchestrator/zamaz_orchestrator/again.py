@@ -1,25 +1,26 @@
-"""Every ruling once more, from the positions that it was given on.
+"""Every ruling once more, from what it was given on.
 
 The free rules, and the default where nobody could rule, give the same for ever. What a model thought is on record and
-taken from there; what it was asked about is read again. What a score is called is a word of the definitions, and no
-fact holds those: it is taken as recorded.
+taken from there; what it was asked about is read again. What a score is called, and which definitions there were to
+choose from, are words of the definitions that no fact holds: they are taken as recorded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from msgspec import structs
 
 from zamaz.events import Fact, Recorded, subject_of
-from zamaz.events.orchestration import ConsensusAssessed, RungPassed
+from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RungPassed, WorkflowSelected
 from zamaz.refold import Difference, Facts, Replay, differing
-from zamaz_orchestrator.ladder import DEFAULT, default
-from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, Opinion, Question, assessed, question_of
-from zamaz_orchestrator.rungs import rules
+from zamaz_orchestrator.debate import FOLDING, Debate
+from zamaz_orchestrator.kinds import Cutoffs, kinds
+from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 
-ANY = Cutoffs(1.0, 0.0)
+_KINDS = {kind.fact: kind for kind in kinds(Cutoffs(1.0, 0.0)).values()}
 
 
 def _differences(facts: Facts) -> Iterator[Difference]:
@@ -27,53 +28,53 @@ def _differences(facts: Facts) -> Iterator[Difference]:
         return
     debate = FOLDING.fold(facts, FOLDING.initial(facts[-1].debate))
     for heard in facts:
-        if heard.debate == facts[-1].debate and isinstance(heard.fact, ConsensusAssessed):
+        if heard.debate == facts[-1].debate and isinstance(heard.fact, RULINGS):
             yield from _ruled(debate, heard, heard.fact)
 
 
-def _ruled(debate: Debate, heard: Recorded, given: ConsensusAssessed) -> Iterator[Difference]:
-    subject = subject_of(heard.debate, given)
+def _ruled(debate: Debate, heard: Recorded, given: Ruling) -> Iterator[Difference]:
+    subject, kind = subject_of(heard.debate, given), _KINDS[type(given)]
     wanted = debate.wanted.get(given.ruling)
     if wanted is None:
         yield Difference(heard.seq, subject, "", "said", "asked for by nobody")
         return
-    question = question_of(debate, wanted)
-    opinion = _opinion(given, question)
+    question = kind.question(debate, wanted)
+    opinion = _opinion(kind, given, question)
     if opinion is None:
-        yield Difference(heard.seq, subject, "rung", given.rung, f"passed up: {rules.rule(question)}")
+        yield Difference(heard.seq, subject, "rung", given.rung, f"passed up: {kind.rule(question)}")
         return
-    again = assessed(wanted, question, opinion, _passed(given, question), ANY, given.latency_ms)
-    yield from differing(heard.seq, subject, given, structs.replace(again, agreement=given.agreement))
+    again = kind.fact_of(wanted, question, opinion, _passed(kind, given, question), given.latency_ms)
+    yield from differing(heard.seq, subject, given, _as_named(given, again))
 
 
-def _opinion(given: ConsensusAssessed, question: Question) -> Opinion | None:
+def _opinion(kind: Kind[Any, Any], given: Ruling, question: Any) -> Opinion[Any] | None:
     """What its rung makes of the question; None where that cannot answer it."""
+    if isinstance(given, WorkflowSelected):
+        return kind.opinion_of(question, given)
     if given.rung == DEFAULT:
-        return default(question)
-    if given.rung == rules.NAME:
-        made = rules.rule(question)
+        return kind.default(question)
+    if given.rung == RULES:
+        made = kind.rule(question)
         return made if isinstance(made, Opinion) else None
-    return Opinion(
-        rung=given.rung,
-        score=given.score,
-        confidence=given.confidence,
-        why=given.why,
-        areas_of_agreement=given.areas_of_agreement,
-        areas_of_disagreement=given.areas_of_disagreement,
-        groups={held.participant: held.group for held in given.positions},
-        provider=given.provider,
-        model=given.model,
-        usage=given.usage,
-    )
+    return kind.opinion_of(question, given)
 
 
-def _passed(given: ConsensusAssessed, question: Question) -> tuple[RungPassed, ...]:
+def _passed(kind: Kind[Any, Any], given: Ruling, question: Any) -> tuple[RungPassed, ...]:
     """The rungs that passed up, with the reason that the rules have for it now."""
-    made = rules.rule(question)
+    made = given.passed and not isinstance(given, WorkflowSelected) and kind.rule(question)
     return tuple(
-        structs.replace(one, why=made) if one.rung == rules.NAME and isinstance(made, str) else one
-        for one in given.passed
+        structs.replace(one, why=made) if isinstance(made, str) and one.rung == RULES else one for one in given.passed
     )
+
+
+def _as_named(given: Ruling, again: Ruling) -> Ruling:
+    """With the words that only the definitions of that day knew."""
+    if isinstance(given, ConsensusAssessed):
+        return structs.replace(again, agreement=given.agreement)
+    if isinstance(given, WorkflowSelected):
+        estimates = {name: getattr(given, name) for name in ("estimated_cost_usd", "estimated_duration_s")}
+        return structs.replace(again, inputs_digest=given.inputs_digest, **estimates)
+    return again
 
 
 def _unsaid(_facts: Facts, _now: datetime) -> list[Fact]:

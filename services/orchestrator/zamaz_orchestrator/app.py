@@ -1,87 +1,155 @@
-"""The orchestrator, wired: hear RulingRequested, climb the ladder, say ConsensusAssessed."""
+"""The orchestrator, wired: hear RulingRequested, climb the ladder, say the ruling."""
 
 from __future__ import annotations
 
+import asyncio
 import time
+import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from zamaz import definition, provision, subjects
-from zamaz.definition import OrchestrationFile
+from zamaz.definition import Catalog, WorkflowFile
+from zamaz.definition.catalog import prompt_digest
 from zamaz.errors import TemplateMissing
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.cost import CallPriced
+from zamaz.events.flow import RungSetting
+from zamaz.events.orchestration import Ruling, RulingDiscarded
 from zamaz.events.workflow import RulingRequested
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
 from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
 from zamaz.service.templates import Templates
-from zamaz_orchestrator.judgement import PassUp
-from zamaz_orchestrator.ladder import Judge, Ladder
-from zamaz_orchestrator.ruling import FOLDING, Cutoffs, Debate, assessed, open_ruling, question_of
-from zamaz_orchestrator.rungs.local import LocalJudge
-from zamaz_orchestrator.rungs.ollama import OllamaJudge
+from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.debate import FOLDING, Debate, open_ruling
+from zamaz_orchestrator.kinds import Card, Cutoffs, Kinds, kinds
+from zamaz_orchestrator.ladder import Case, Climbed, Ladder
+from zamaz_orchestrator.port import PassUp
+from zamaz_orchestrator.rungs import judges_of
 from zamaz_orchestrator.settings import OrchestratorSettings
 
 SERVICE = "orchestrator"
-KIND = "consensus"
 HANDS = 16
 REMEMBERED = 512
 
 
 class Bench:
-    """Where rulings are made: one log, one ladder, and the prompt templates that were read from the log."""
+    """Where rulings are made: one log, one ladder, the kinds, and what this service's own files say of a debate that
+    has not started yet."""
 
-    def __init__(self, log: Log, ladder: Ladder) -> None:
-        self._log = log
+    def __init__(self, log: Log, ladder: Ladder, known: Kinds, catalog: Catalog) -> None:
+        self._log, self._ladder, self._kinds = log, ladder, known
+        self._own_rungs, self._own_prompts = catalog.ladder(), catalog.prompts
         self._folds = Folds(log, FOLDING, REMEMBERED)
-        self._ladder = ladder
         self._templates = Templates(log)
+        self._making: dict[str, asyncio.Task[tuple[Case, Climbed, Ruling]]] = {}
 
     async def rule(self, named: subjects.Name, delivery: Delivery) -> list[str]:
         """Answer one RulingRequested; the names of what was said. Raises LogUnavailable, StaleRead and Busy."""
         fold = await self._folds.upto(named.debate, delivery.seq, afresh=delivery.tries > 1)
         debate = understood(named.debate, fold)
         wanted = open_ruling(debate, named.key, datetime.now(UTC))
-        if wanted is None:
+        if wanted is None or wanted.kind not in self._kinds:
+            self._making.pop(named.key, None)
             return []
-        said = await self._log.append(named.debate, await self._answer(debate, wanted), because=delivery.id)
-        return [ConsensusAssessed.__name__] if said.ours else []
+        case, climbed, fact = await self._made(named.debate, debate, wanted)
+        said = await self._log.append(named.debate, fact, because=delivery.id)
+        if self._making.pop(named.key, None) is None:
+            return []
+        if not said.ours:
+            return await self._discard(named.debate, fact, delivery)
+        await self._ladder.keep(case, climbed)
+        return [type(fact).__name__]
 
-    async def _answer(self, debate: Debate, wanted: RulingRequested) -> ConsensusAssessed:
-        began = time.perf_counter()
-        question = question_of(debate, wanted)
-        rungs = debate.started.ladder.get(KIND, ()) if debate.started else ()
+    async def _made(self, debate_id: str, debate: Debate, wanted: RulingRequested) -> tuple[Case, Climbed, Ruling]:
+        """The ruling, made once in this process: a delivery that comes again while it is being made waits for it, and
+        one that could not be said is said by the next."""
+        making = self._making.get(wanted.ruling)
+        if making is None or (making.done() and (making.cancelled() or making.exception())):
+            making = self._making[wanted.ruling] = asyncio.create_task(self._climbed(debate_id, debate, wanted))
+            if len(self._making) > REMEMBERED:
+                del self._making[next(iter(self._making))]
+        return await asyncio.shield(making)
 
-        async def template() -> str:
-            return await self._template(debate)
+    async def _climbed(self, debate_id: str, debate: Debate, wanted: RulingRequested) -> tuple[Case, Climbed, Ruling]:
+        began, kind = time.perf_counter(), self._kinds[wanted.kind]
+        question = kind.question(debate, wanted)
+
+        async def prompt() -> Prompt:
+            return await self._prompt(debate, wanted.kind)
 
         def left() -> float:
             return (wanted.deadline - datetime.now(UTC)).total_seconds()
 
-        opinion, passed = await self._ladder.climb(question, rungs, template, left)
-        latency_ms = round((time.perf_counter() - began) * 1000)
-        return assessed(wanted, question, opinion, passed, self._ladder.cutoffs, latency_ms)
+        async def spent(rung: RungSetting) -> float:
+            return await self._spent(debate_id, debate, rung)
 
-    async def _template(self, debate: Debate) -> str:
-        """The text that the debate started with: editing the file changes no running debate."""
-        digest = debate.started.prompts.get(KIND, "") if debate.started else ""
+        case = Case(kind, question, prompt, left, spent)
+        climbed = await self._ladder.climb(case, self._rungs(debate, wanted.kind))
+        latency_ms = round((time.perf_counter() - began) * 1000)
+        return case, climbed, kind.fact_of(wanted, question, climbed.opinion, climbed.passed, latency_ms)
+
+    def _rungs(self, debate: Debate, kind: str) -> tuple[RungSetting, ...]:
+        """The ladder that the debate started with; before it starts, that of this service's file."""
+        return debate.started.ladder.get(kind, ()) if debate.started else self._own_rungs[kind]
+
+    async def _prompt(self, debate: Debate, kind: str) -> Prompt:
+        """The template that the debate started with: editing the file changes no running debate."""
+        if debate.started is None:
+            if kind not in self._own_prompts:
+                raise PassUp(f"there is no prompts/{kind}.md", "not_configured")
+            return Prompt(self._own_prompts[kind], prompt_digest(self._own_prompts[kind]))
+        digest = debate.started.prompts.get(kind, "")
         if not digest:
-            raise PassUp("the debate started without a prompt for it")
+            raise PassUp("the debate started without a prompt for it", "not_configured")
         try:
-            return await self._templates.text(KIND, digest)
+            return Prompt(await self._templates.text(kind, digest), digest)
         except TemplateMissing as error:
             raise PassUp(str(error)) from error
+
+    async def _spent(self, debate_id: str, debate: Debate, rung: RungSetting) -> float:
+        """Dollars that calls of this rung have cost this debate, as far as they are priced."""
+        calls = {call for call, name in debate.calls.items() if name == rung.rung}
+        loaded = await self._log.load(debate_id, 1, (subjects.voice_of("cost", debate_id),))
+        prices = (heard.fact for heard in loaded.facts if isinstance(heard.fact, CallPriced))
+        return float(sum(price.amount_usd for price in prices if price.call in calls))
+
+    async def _discard(self, debate_id: str, fact: Ruling, delivery: Delivery) -> list[str]:
+        """Another orchestrator's ruling stands. What this one cost goes on the bill all the same."""
+        if fact.usage is None and not any(one.usage for one in fact.passed):
+            return []
+        lost = RulingDiscarded(
+            discard=str(uuid.uuid4()),
+            ruling=fact.ruling,
+            rung=fact.rung,
+            passed=fact.passed,
+            provider=fact.provider,
+            model=fact.model,
+            usage=fact.usage,
+        )
+        await self._log.append(debate_id, lost, because=delivery.id)
+        return [RulingDiscarded.__name__]
+
+
+def cards(workflows: Iterable[WorkflowFile]) -> tuple[Card, ...]:
+    """The definitions, as a selection looks at them."""
+    return tuple(Card(id=one.id, description=one.description) for one in workflows)
 
 
 def build(settings: OrchestratorSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError."""
-    spec = definition.read(settings.definitions / "orchestration.yaml", OrchestrationFile).agreement
-    judges: dict[str, Judge] = {"ollama": OllamaJudge(settings.ollama_host), "local": LocalJudge(settings.local_url)}
+    catalog = definition.load(settings.definitions)
+    spec = catalog.orchestration.agreement
+    known = kinds(
+        Cutoffs(spec.full_from, spec.none_below), cards(catalog.workflows.values()), settings.default_workflow
+    )
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
+    judges = judges_of(settings, catalog.models)
 
     async def prepare(shell: Shell) -> None:
-        ladder = Ladder(judges, Cutoffs(spec.full_from, spec.none_below), shell.tracing)
-        shell.hears(feed, Bench(shell.log, ladder).rule, hands=HANDS)
+        ladder = Ladder(judges, shell.tracing)
+        shell.hears(feed, Bench(shell.log, ladder, known, catalog).rule, hands=HANDS)
 
     async def stopping() -> None:
         for judge in judges.values():

@@ -3,143 +3,224 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple, Protocol
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeVar
 
+from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import RungPassed
 from zamaz.service.tracing import OFF, Tracing
-from zamaz_orchestrator.judgement import MAX_OUTPUT_TOKENS, Judgement, PassUp, Reply, prompt_of, read
-from zamaz_orchestrator.ruling import Cutoffs, Opinion, Question
-from zamaz_orchestrator.rungs import rules
+from zamaz_orchestrator.cache import NOTHING_KEPT, Cache, Prompt, key_of
+from zamaz_orchestrator.guard import UNGUARDED, Guard
+from zamaz_orchestrator.kinds.kind import RULES, Kind, Opinion
+from zamaz_orchestrator.port import Inquiry, Judge, PassUp, Reply, read, together
+from zamaz_orchestrator.rungs.embeddings import EMBEDDINGS, Meaning
 
-DEFAULT = "default"
 RESERVE_S = 0.5
 """Seconds that are kept for saying the ruling before its deadline."""
+T = TypeVar("T")
+BYTES_A_TOKEN = 3
+"""Fewer than real text has: a prompt is rather counted too long against a limit."""
 
 
-class Judge(Protocol):
-    """A model that can be asked."""
+async def nothing_spent(_: RungSetting) -> float:
+    """Where nobody counts."""
+    return 0.0
 
-    async def ask(self, prompt: str, model: str, timeout: float) -> Reply:
-        """The reply within `timeout` seconds. Raises PassUp and TimeoutError."""
 
-    async def close(self) -> None:
-        """Close the connections."""
+@dataclass(frozen=True)
+class Case:
+    """One question, ready to be asked. `prompt` gives the template (or raises PassUp), `left` the seconds until the
+    ruling's deadline, `spent` the dollars that a rung has cost the debate already."""
+
+    kind: Kind[Any, Any]
+    question: Any
+    prompt: Callable[[], Awaitable[Prompt]]
+    left: Callable[[], float]
+    spent: Callable[[RungSetting], Awaitable[float]] = nothing_spent
 
 
 class Climbed(NamedTuple):
-    """The answer, and the rungs below it."""
+    """The answer, the rungs below it, how many of the ladder's rungs were tried in all, and under which key the answer
+    is to be kept ("": it is not)."""
 
-    opinion: Opinion
+    opinion: Opinion[Any]
     passed: tuple[RungPassed, ...]
+    tried: int
+    key: str = ""
+
+
+@dataclass
+class _Attempt:
+    """What is known of a rung's attempt when it passes up."""
+
+    model: str = ""
+    confidence: float | None = None
+    usage: Usage | None = None
+    asked: bool = False
+    key: str = ""
+
+    def passed(self, rung: RungSetting, reason: PassUp, began: float) -> RungPassed:
+        return RungPassed(
+            rung=rung.rung,
+            why=reason.why,
+            reason=reason.reason,
+            provider=(rung.provider or rung.rung) if self.asked else "",
+            model=(self.model or rung.model) if self.asked else "",
+            confidence=self.confidence,
+            latency_ms=round((time.perf_counter() - began) * 1000),
+            usage=self.usage,
+        )
 
 
 class Ladder:
-    """Climbs the rungs of a debate. `judges` are the models that can be asked, by the rung's name."""
+    """Climbs the rungs of a debate. `judges` are the models that can be asked, by the rung's name; `meaning` tells
+    how near two texts are in sense; `guard` holds the circuits and limits that all orchestrators share."""
 
-    def __init__(self, judges: Mapping[str, Judge], cutoffs: Cutoffs, tracing: Tracing = OFF) -> None:
-        self._judges, self._tracing = judges, tracing
-        self.cutoffs = cutoffs
-
-    async def climb(
+    def __init__(
         self,
-        question: Question,
-        rungs: Sequence[RungSetting],
-        template: Callable[[], Awaitable[str]],
-        left: Callable[[], float],
-    ) -> Climbed:
-        """The first answer that is sure enough, or the safe default. Raises nothing of a rung's.
+        judges: Mapping[str, Judge],
+        tracing: Tracing = OFF,
+        *,
+        meaning: Meaning | None = None,
+        guard: Guard = UNGUARDED,
+        cache: Cache = NOTHING_KEPT,
+    ) -> None:
+        self._judges, self._tracing = judges, tracing
+        self._meaning, self._guard, self._cache = meaning, guard, cache
+        self._places: dict[str, asyncio.Semaphore] = {}
 
-        `template` gives the prompt's text (or raises PassUp), `left` the seconds until the ruling's deadline.
-        """
+    async def climb(self, case: Case, rungs: Sequence[RungSetting]) -> Climbed:
+        """The first answer that is sure enough, or the safe default. Raises nothing of a rung's."""
         passed: list[RungPassed] = []
-        for rung in rungs:
+        for n, rung in enumerate(rungs, 1):
+            attempt, began = _Attempt(), time.perf_counter()
             try:
-                opinion = await self._try(rung, question, template, left() - RESERVE_S)
+                opinion = await self._try(case, rung, attempt)
             except PassUp as reason:
-                passed.append(RungPassed(rung=rung.rung, why=reason.why))
+                passed.append(attempt.passed(rung, reason, began))
                 continue
-            return Climbed(opinion, tuple(passed))
-        return Climbed(default(question), tuple(passed))
+            return Climbed(opinion, tuple(passed), n, attempt.key)
+        return Climbed(case.kind.default(case.question), tuple(passed), len(rungs))
 
-    async def _try(
-        self, rung: RungSetting, question: Question, template: Callable[[], Awaitable[str]], left: float
-    ) -> Opinion:
-        made = self._rules(question) if rung.rung == rules.NAME else await self._model(rung, question, template, left)
+    async def keep(self, case: Case, climbed: Climbed) -> None:
+        """Let the answer stand for the same question again, now that it is said: what it cost is on record."""
+        if climbed.key:
+            await self._cache.keep(climbed.key, case.kind, climbed.opinion)
+
+    async def _try(self, case: Case, rung: RungSetting, attempt: _Attempt) -> Opinion[Any]:
+        if rung.rung == RULES:
+            made = _ruled(case.kind.rule(case.question), RULES)
+        elif rung.rung == EMBEDDINGS:
+            made = await self._seconded(case, rung)
+        else:
+            made = await self._model(case, rung, attempt)
+        attempt.confidence = made.confidence
         if made.confidence < rung.threshold:
-            raise PassUp(f"confidence {made.confidence:g} is under the threshold {rung.threshold:g}")
+            raise PassUp(f"confidence {made.confidence:g} is under the threshold {rung.threshold:g}", "unsure")
         return made
 
-    @staticmethod
-    def _rules(question: Question) -> Opinion:
-        made = rules.rule(question)
-        if isinstance(made, str):
-            raise PassUp(made)
-        return made
+    async def _seconded(self, case: Case, rung: RungSetting) -> Opinion[Any]:
+        """Rules and nearness of meaning together: the second alone rules nothing."""
+        pairs = case.kind.second(case.question)
+        if not pairs:
+            raise PassUp("nearness of meaning says nothing about this", "no_evidence")
+        if self._meaning is None:
+            raise PassUp("the extra `embeddings` is not installed", "not_configured")
+        likeness = await _within(min(rung.timeout_s, case.left() - RESERVE_S), self._meaning.likeness(pairs))
+        return _ruled(case.kind.seconded(case.question, likeness), EMBEDDINGS)
 
-    async def _model(
-        self, rung: RungSetting, question: Question, template: Callable[[], Awaitable[str]], left: float
-    ) -> Opinion:
+    async def _model(self, case: Case, rung: RungSetting, attempt: _Attempt) -> Opinion[Any]:
         judge = self._judges.get(rung.rung)
         if judge is None:
-            raise PassUp("this orchestrator has no such rung")
-        if len(question.held) < 2:
-            raise PassUp("fewer than two positions stand")
-        seconds = min(rung.timeout_s, left)
+            raise PassUp("this orchestrator has no such rung", "not_configured")
+        prompt = await case.prompt()
+        inquiries = case.kind.inquiries(case.question, prompt.text)
+        key = key_of(case.kind, case.question, rung, prompt)
+        kept = await self._cache.find(key, case.kind)
+        if kept and kept.confidence >= rung.threshold:
+            return replace(kept, rung=rung.rung, usage=None, cached=True)
+        if rung.spend_usd and (spent := await case.spent(rung)) >= rung.spend_usd:
+            raise PassUp(f"its rulings have cost this debate ${spent:.4f} of ${rung.spend_usd:.4f}", "spent")
+        replies = await self._ask(judge, rung, inquiries, case.left, attempt)
+        answers = [read(inquiry, reply) for inquiry, reply in zip(inquiries, replies, strict=True)]
+        opinion = case.kind.conclude(case.question, answers, replies[-1].model)
+        attempt.key = key
+        model, provider = replies[-1].model, rung.provider or rung.rung
+        return replace(opinion, rung=rung.rung, provider=provider, model=model, usage=attempt.usage)
+
+    async def _ask(
+        self,
+        judge: Judge,
+        rung: RungSetting,
+        inquiries: Sequence[Inquiry],
+        left: Callable[[], float],
+        attempt: _Attempt,
+    ) -> list[Reply]:
+        """Every inquiry in its turn, within the rung's patience for all of them and its limits."""
+        seconds = min(rung.timeout_s, left() - RESERVE_S)
         if seconds <= 0:
-            raise PassUp("no time is left before the deadline")
-        prompt = prompt_of(await template(), question)
-        with self._tracing.call(rung.rung, rung.model, MAX_OUTPUT_TOKENS) as span:
-            reply = await _within(seconds, judge, prompt, rung.model)
-            span.ended(model=reply.model, usage=reply.usage)
-        return weighed(question, read(reply.text, self.cutoffs), rung.rung, reply, self.cutoffs)
+            raise PassUp("no time is left before the deadline", "late")
+        worst = sum(len(one.prompt.encode()) // BYTES_A_TOKEN + one.max_tokens for one in inquiries)
+        end, replies = time.monotonic() + seconds, list[Reply]()
+        async with self._place(rung, seconds), self._guard.call(rung, len(inquiries), worst) as call:
+            attempt.asked = True
+            for inquiry in inquiries:
+                with self._tracing.call(rung.provider or rung.rung, rung.model, inquiry.max_tokens) as span:
+                    patience = end - time.monotonic()
+                    reply = await _within(patience, judge.ask(inquiry, rung, max(patience, 0.001)), seconds)
+                    span.ended(model=reply.model, usage=reply.usage)
+                replies.append(reply)
+                attempt.model, attempt.usage = reply.model, together([one.usage for one in replies])
+            call.used(attempt.usage)
+        return replies
+
+    def _place(self, rung: RungSetting, seconds: float) -> AbstractAsyncContextManager[None]:
+        """One of the places that this process has for calls of a rung."""
+        if not rung.concurrency:
+            return nullcontext()
+        name = f"{rung.rung}/{rung.provider}/{rung.model}/{rung.concurrency}"
+        return _Place(self._places.setdefault(name, asyncio.Semaphore(rung.concurrency)), seconds)
+
+    async def close(self) -> None:
+        """Close every judge's connections."""
+        for judge in self._judges.values():
+            await judge.close()
 
 
-async def _within(seconds: float, judge: Judge, prompt: str, model: str) -> Reply:
+class _Place:
+    """A semaphore that is not waited for beyond a rung's patience."""
+
+    def __init__(self, free: asyncio.Semaphore, seconds: float) -> None:
+        self._free, self._seconds = free, seconds
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise PassUp(f"no place was free within {self._seconds:.3g} s", "limited") from error
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+
+
+def _ruled(made: Opinion[Any] | str, rung: str) -> Opinion[Any]:
+    if isinstance(made, str):
+        raise PassUp(made, "no_evidence")
+    return replace(made, rung=rung)
+
+
+async def _within(seconds: float, answer: Awaitable[T], told: float | None = None) -> T:
     try:
         async with asyncio.timeout(seconds):
-            return await judge.ask(prompt, model, seconds)
+            return await answer
     except PassUp:
         raise
     except TimeoutError as error:
-        raise PassUp(f"no answer within {seconds:.3g} s") from error
+        raise PassUp(f"no answer within {told or seconds:.3g} s", "timeout") from error
     except Exception as error:  # an SDK's surprise is one rung's trouble, not the debate's
         raise PassUp(f"it broke: {type(error).__name__}: {str(error)[:200]}") from error
-
-
-def weighed(question: Question, answer: Judgement, rung: str, reply: Reply, cutoffs: Cutoffs) -> Opinion:
-    """A model's answer beside the typed evidence: it fills in the pairs nobody spoke about, and overrules none."""
-    counted = rules.tally(question)
-    known = len(counted.pairs) - counted.unknown
-    basis = rules.opinion(
-        question,
-        counted,
-        confidence=answer.confidence,
-        why=f"{reply.model} judges {counted.unknown} pairs; {known} of {len(counted.pairs)} have typed evidence",
-        rung=rung,
-        guess=answer.score,
-    )
-    together = known == 0 and cutoffs.agreement(basis.score) == "full"
-    return replace(
-        basis,
-        groups=dict.fromkeys(basis.groups, 0) if together else basis.groups,
-        areas_of_agreement=basis.areas_of_agreement + answer.areas_of_agreement,
-        areas_of_disagreement=basis.areas_of_disagreement + answer.areas_of_disagreement,
-        provider=rung,
-        model=reply.model,
-        usage=reply.usage,
-    )
-
-
-def default(question: Question) -> Opinion:
-    """When nobody could say: the typed evidence that there is, and nothing assumed of the rest."""
-    if len(question.held) < 2:
-        answer = rules.rule(question)
-        if isinstance(answer, Opinion):
-            return replace(answer, rung=DEFAULT, confidence=0.0)
-    counted = rules.tally(question)
-    why = "rules alone: no model was reachable or sure enough; "
-    why += f"{counted.unknown} of {len(counted.pairs)} pairs have no evidence and count 0"
-    return rules.opinion(question, counted, confidence=0.0, why=why, rung=DEFAULT)

@@ -1,18 +1,35 @@
-"""What the orchestrator reads from the environment."""
+"""The only place of the orchestrator that reads the environment: addresses and keys of whoever can rule."""
 
 from __future__ import annotations
+
+import os
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from zamaz.definition.models import ModelsFile
+from zamaz.service.access import Access, access
 from zamaz.service.settings import ServiceSettings
 
 
 class OrchestratorSettings(ServiceSettings):
-    """OLLAMA_HOST is Ollama's address, ZAMAZ_LOCAL_URL the OpenAI-compatible base URL of the bundled server
-    (http://127.0.0.1:1234/v1). A rung without its address passes up."""
+    """OLLAMA_HOST is Ollama's address (several, by comma, share the load), ZAMAZ_LOCAL_URL the OpenAI-compatible base
+    URL of the bundled server (http://127.0.0.1:1234/v1), ZAMAZ_DEFAULT_WORKFLOW the definition that is selected where
+    nobody can say. A rung without its address passes up. Besides, by models.yaml, each provider's `key_env` and
+    `base_url_env`."""
 
     model_config = SettingsConfigDict(populate_by_name=True)
 
     ollama_host: str = Field(default="http://127.0.0.1:11434", validation_alias="OLLAMA_HOST")
     local_url: str = ""
+    default_workflow: str = "simple_debate"
+
+    @property
+    def ollama_hosts(self) -> tuple[str, ...]:
+        """The addresses of OLLAMA_HOST."""
+        return tuple(one.strip() for one in self.ollama_host.split(",") if one.strip())
+
+    def accesses(self, models: ModelsFile) -> dict[str, Access]:
+        """Every provider's access, out of this process' environment."""
+        environment = os.environ  # noqa: TID251 - this is settings.py
+        return {name: access(spec, environment) for name, spec in models.providers.items()}

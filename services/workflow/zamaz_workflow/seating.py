@@ -83,7 +83,7 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
             flow_digest=digest(flow),
             seats=table.seats,
             reserves=table.reserves,
-            ladder=world.catalog.orchestration.ladder(),
+            ladder=world.catalog.ladder(),
             prompts=world.catalog.prompt_digests(),
             seated_because=f"{chosen_because}; {table.because}" if chosen_because else table.because,
             complexity=choosing.complexity(d),

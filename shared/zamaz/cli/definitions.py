@@ -12,7 +12,8 @@ from rich.table import Table
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import clean
 from zamaz.cli.voice import say
-from zamaz.definition import ModelsFile, OrchestrationFile, WorkflowFile, load, read, schema, workflow_files
+from zamaz.definition import ModelsFile, WorkflowFile, load, read, schema, workflow_files
+from zamaz.definition.catalog import ladders
 from zamaz.definition.explain import Plan, explain, plan_of
 from zamaz.definition.mermaid import diagram
 from zamaz.errors import DefinitionError
@@ -80,7 +81,7 @@ async def explaining(wanted: str, *, mermaid: bool) -> None:
 def _plan(wanted: str) -> Plan:
     folder = CliSettings().definitions
     models = read(folder / "models.yaml", ModelsFile)
-    ladder = read(folder / "orchestration.yaml", OrchestrationFile).ladder()["consensus"]
+    ladder = ladders(folder / "orchestration.yaml", models).ladder(models)["consensus"]
     path = Path(wanted)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         return plan_of(read(path, WorkflowFile), models, ladder, wanted)

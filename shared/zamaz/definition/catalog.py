@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from zamaz.definition.models import ModelsFile
 from zamaz.definition.orchestration import OrchestrationFile
 from zamaz.definition.workflow import WorkflowFile
 from zamaz.errors import DefinitionError
+from zamaz.events.flow import RungSetting
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -23,6 +25,10 @@ class Catalog:
     models: ModelsFile
     orchestration: OrchestrationFile
     prompts: dict[str, str]
+
+    def ladder(self) -> dict[str, tuple[RungSetting, ...]]:
+        """Who rules, by the kind of ruling."""
+        return self.orchestration.ladder(self.models)
 
     def prompt_digests(self) -> dict[str, str]:
         """The name of each template and its sha256."""
@@ -40,6 +46,17 @@ def default_folder() -> Path:
     return packaged if packaged.is_dir() else PACKAGE.parents[1] / "definitions"
 
 
+def ladders(path: Path, models: ModelsFile) -> OrchestrationFile:
+    """orchestration.yaml, whose rungs may name aliases of `models`. Raises DefinitionError."""
+    found = yamlfile.read(path, OrchestrationFile)
+    key, alias = found.unknown_model(models)
+    if key:
+        near = difflib.get_close_matches(alias, models.models, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(models.models)}"
+        raise DefinitionError(str(path), 0, key, f"models.yaml has no model {alias!r}", hint)
+    return found
+
+
 def workflow_files(folder: Path) -> list[Path]:
     """The workflow files of a definitions folder, by name."""
     return sorted((folder / "workflows").glob("*.yaml"))
@@ -55,9 +72,10 @@ def load(folder: Path) -> Catalog:
         if found.id in workflows:
             raise DefinitionError(str(path), 0, "id", f"another file defines {found.id!r} too")
         workflows[found.id] = found
+    models = yamlfile.read(folder / "models.yaml", ModelsFile)
     return Catalog(
         workflows,
-        yamlfile.read(folder / "models.yaml", ModelsFile),
-        yamlfile.read(folder / "orchestration.yaml", OrchestrationFile),
+        models,
+        ladders(folder / "orchestration.yaml", models),
         {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder / "prompts").glob("*.md"))},
     )

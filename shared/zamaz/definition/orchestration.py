@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from zamaz.definition.models import ModelsFile
 from zamaz.definition.yamlfile import Patience, Strict
 from zamaz.events.flow import RungSetting
+from zamaz.events.workflow import RulingKind
 
-Rung = Literal["rules", "ollama", "local"]
+Rung = Literal["rules", "embeddings", "ollama", "local", "grok", "cloud"]
+ALIASED: tuple[Rung, ...] = ("grok", "cloud")
+"""Rungs whose model is an alias of models.yaml, with a provider of its own."""
+MODELLED: tuple[Rung, ...] = ("ollama", "local", *ALIASED)
 
 
 class RungSpec(Strict):
     """One rung of the ladder: it answers, or passes the question up."""
 
     rung: Rung
-    """rules: no model is asked; ollama, local: a small model rules."""
+    """rules: no model is asked; embeddings: nearness of meaning beside the rules; ollama, local: a small model rules;
+    grok, cloud: a model that is paid for."""
     threshold: float = Field(default=0.0, ge=0, le=1)
     """Below this confidence (0..1) it passes up."""
     model: str = ""
-    """Which model rules."""
+    """Which model rules; of grok and cloud an alias of models.yaml, or provider/model."""
     timeout: Patience = 30.0
     """After so long it passes up: seconds, or 90s, 5m."""
+    requests_per_minute: int = Field(default=0, ge=0)
+    """How many calls all orchestrators together make a minute; 0: any number."""
+    tokens_per_minute: int = Field(default=0, ge=0)
+    """How many tokens those may take, in and out; 0: any number."""
+    concurrency: int = Field(default=4, ge=0)
+    """How many calls each orchestrator makes at once; 0: any number."""
+    spend_usd: float = Field(default=0.0, ge=0)
+    """How many dollars its rulings may cost one debate; 0: any number."""
+    keep_alive: str = Field(default="", pattern=r"^(-?\d+(\.\d+)?(ms|s|m|h)?)?$")
+    """How long Ollama keeps the model loaded after a call: 30m, or -1 for ever."""
+    pull: bool = False
+    """A model that Ollama lacks is fetched; meanwhile the rung passes up."""
+
+    @model_validator(mode="after")
+    def _has_a_model(self) -> RungSpec:
+        if self.rung in MODELLED and not self.model:
+            raise ValueError(f"the rung {self.rung} needs a model")
+        return self
 
 
 class AgreementSpec(Strict):
@@ -34,6 +58,29 @@ class AgreementSpec(Strict):
     """`none` below it."""
 
 
+class CacheSpec(Strict):
+    """Rulings of models that stand for the same question again."""
+
+    ttl: Patience = 7 * 86400.0
+    """For how long: seconds, or 90s, 5m, 24h."""
+    enabled: bool = True
+    """Whether any are kept."""
+
+
+class ShadowSpec(Strict):
+    """Rulings that are also asked of the next rung, after they were said, to measure the one that gave them."""
+
+    share: float = Field(default=0.0, ge=0, le=1)
+    """Which share of them (0..1)."""
+    waiting: int = Field(default=100, ge=1, le=10_000)
+    """How many may wait to be asked; what would make it more is counted and left out."""
+    timeout: Patience = 60.0
+    """For one of them: seconds, or 90s, 5m."""
+
+
+RULES = (RungSpec(rung="rules"),)
+
+
 class OrchestrationFile(Strict):
     """The ladder of each kind of ruling, cheapest rung first."""
 
@@ -41,12 +88,61 @@ class OrchestrationFile(Strict):
 
     consensus: tuple[RungSpec, ...] = Field(min_length=1)
     """Who says how far the positions of a round agree."""
+    complexity: tuple[RungSpec, ...] = Field(default=RULES, min_length=1)
+    """Who says how much debate a question deserves."""
+    workflow: tuple[RungSpec, ...] = Field(default=RULES, min_length=1)
+    """Who says which definition a request is best served by."""
+    next_move: tuple[RungSpec, ...] = Field(default=RULES, min_length=1)
+    """Who says how to go on after a round."""
+    quality: tuple[RungSpec, ...] = Field(default=RULES, min_length=1)
+    """Who says whether answers meet what is demanded of them."""
+    novelty: tuple[RungSpec, ...] = Field(default=RULES, min_length=1)
+    """Who says whether a proposal repeats an earlier decision."""
     agreement: AgreementSpec = AgreementSpec()
     """What a score is called. The score alone decides a debate."""
+    cache: CacheSpec = CacheSpec()
+    """Rulings of models that stand for the same question again."""
+    shadow: ShadowSpec = ShadowSpec()
+    """Rulings that are also asked of the next rung, to measure the one that gave them."""
+    warm: tuple[RulingKind, ...] = ()
+    """The kinds whose prompts local models read in advance, when an orchestrator starts."""
 
-    def ladder(self) -> dict[str, tuple[RungSetting, ...]]:
-        """As DebateStarted carries it."""
-        rungs = tuple(
-            RungSetting(rung=r.rung, threshold=r.threshold, model=r.model, timeout_s=r.timeout) for r in self.consensus
-        )
-        return {"consensus": rungs}
+    def ladder(self, models: ModelsFile | None = None) -> dict[str, tuple[RungSetting, ...]]:
+        """As DebateStarted carries it, with the aliases that `models` resolves. Raises KeyError for an unknown one."""
+        return {kind: tuple(_setting(rung, models) for rung in self.rungs(kind)) for kind in get_args(RulingKind)}
+
+    def rungs(self, kind: str) -> tuple[RungSpec, ...]:
+        """The rungs of one kind."""
+        found: tuple[RungSpec, ...] = getattr(self, kind)
+        return found
+
+    def unknown_model(self, models: ModelsFile) -> tuple[str, str]:
+        """The first rung whose alias models.yaml lacks, as key and alias; two empty words where there is none."""
+        for kind in get_args(RulingKind):
+            for n, rung in enumerate(self.rungs(kind)):
+                if rung.rung in ALIASED and models.resolve(rung.model) is None:
+                    return f"{kind}.{n}.model", rung.model
+        return "", ""
+
+
+def _setting(rung: RungSpec, models: ModelsFile | None) -> RungSetting:
+    provider, model, parameters = "", rung.model, dict[str, Any]()
+    if rung.rung in ALIASED and models is not None:
+        found = models.resolve(rung.model)
+        if found is None:
+            raise KeyError(rung.model)
+        provider, model, parameters = found.provider, found.model, found.parameters
+    return RungSetting(
+        rung=rung.rung,
+        threshold=rung.threshold,
+        model=model,
+        timeout_s=rung.timeout,
+        provider=provider,
+        parameters=parameters,
+        requests_a_minute=rung.requests_per_minute,
+        tokens_a_minute=rung.tokens_per_minute,
+        concurrency=rung.concurrency,
+        spend_usd=rung.spend_usd,
+        keep_alive=rung.keep_alive,
+        pull=rung.pull,
+    )

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zamaz import definition
-from zamaz.definition import OrchestrationFile
+from zamaz.definition import ModelsFile
+from zamaz.definition.catalog import ladders, prompt_digest
 from zamaz.errors import ZamazError
 from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import Agreement, RungPassed
+from zamaz_orchestrator.cache import Prompt
 from zamaz_orchestrator.evals.rows import Labelled
-from zamaz_orchestrator.judgement import PassUp
-from zamaz_orchestrator.ladder import Judge, Ladder
+from zamaz_orchestrator.kinds.consensus import Consensus, Cutoffs
+from zamaz_orchestrator.kinds.pairs import Held, Question
+from zamaz_orchestrator.ladder import Case, Ladder
+from zamaz_orchestrator.port import Judge, PassUp
 from zamaz_orchestrator.reading.advice import advice_of
 from zamaz_orchestrator.reading.likeness import likeness
-from zamaz_orchestrator.ruling import Cutoffs, Held, Question
-from zamaz_orchestrator.rungs.local import LocalJudge
-from zamaz_orchestrator.rungs.ollama import OllamaJudge
+from zamaz_orchestrator.rungs import judges_of
 from zamaz_orchestrator.settings import OrchestratorSettings
 
 KIND, RULES, NOBODY = "consensus", "rules", "default"
@@ -58,20 +60,18 @@ class Rungs:
                 why = f"confidence {found.confidence:g} is under the threshold {setting.threshold:g}"
                 passed.append(RungPassed(rung=RULES, why=why))
                 continue
-            opinion, refused = await self._ladder().climb(_question(row), (setting,), self._text, lambda: 3600.0)
-            passed += refused
-            if not refused:
-                agreement = self.cutoffs.agreement(opinion.score)
-                return Given(agreement, setting.rung, tuple(passed), _since(began), opinion.usage)
+            case = Case(Consensus(self.cutoffs), _question(row), self._text, lambda: 3600.0)
+            climbed = await Ladder(self.judges).climb(case, (setting,))
+            passed += climbed.passed
+            if not climbed.passed:
+                agreement = self.cutoffs.agreement(climbed.opinion.said.score)
+                return Given(agreement, setting.rung, tuple(passed), _since(began), climbed.opinion.usage)
         return Given("none", NOBODY, tuple(passed), _since(began))
 
-    def _ladder(self) -> Ladder:
-        return Ladder(self.judges, self.cutoffs)
-
-    async def _text(self) -> str:
+    async def _text(self) -> Prompt:
         if not self.template:
-            raise PassUp("there is no prompt for it")
-        return self.template
+            raise PassUp("there is no prompt for it", "not_configured")
+        return Prompt(self.template, prompt_digest(self.template))
 
     async def close(self) -> None:
         """Close the models' connections."""
@@ -91,17 +91,14 @@ def _question(row: Labelled) -> Question:
 
 def opened(folder: Path, wanted: Sequence[str]) -> Rungs:
     """The rungs of that name as the definitions set them. Raises ZamazError for one that is not there."""
-    file = definition.read(folder / "orchestration.yaml", OrchestrationFile)
-    settings = {setting.rung: setting for setting in file.ladder()[KIND]}
+    models = definition.read(folder / "models.yaml", ModelsFile)
+    file = ladders(folder / "orchestration.yaml", models)
+    settings = {setting.rung: setting for setting in file.ladder(models)[KIND]}
     known = {RULES: RungSetting(rung=RULES), **settings}
     for name in wanted:
         if name not in known:
             raise ZamazError(f"there is no rung {name!r} for {KIND}: orchestration.yaml has {', '.join(known)}")
-    from_environment = OrchestratorSettings()
-    judges: dict[str, Judge] = {
-        "ollama": OllamaJudge(from_environment.ollama_host),
-        "local": LocalJudge(from_environment.local_url),
-    }
+    judges = judges_of(OrchestratorSettings(), models)
     prompt = folder / "prompts" / f"{KIND}.md"
     text = prompt.read_text(encoding="utf-8") if prompt.exists() else ""
     chosen = tuple(known[name] for name in wanted or (RULES,))

@@ -5,16 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zamaz.events.debater import Stance
-from zamaz_orchestrator.ruling import Held, Opinion, Question
-from zamaz_orchestrator.rungs import rules
+from zamaz_orchestrator.kinds import pairs
+from zamaz_orchestrator.kinds.consensus import Said
+from zamaz_orchestrator.kinds.kind import Opinion
+from zamaz_orchestrator.kinds.pairs import Held, Question
 
-from orchestrator.panel import held, question, seen
+from orchestrator.panel import CONSENSUS, held, question, seen
 
 
-def ruled(asked: Question) -> Opinion:
-    found = rules.rule(asked)
+def opined(asked: Question) -> Opinion[Said]:
+    found = CONSENSUS.rule(asked)
     assert isinstance(found, Opinion), found
     return found
+
+
+def ruled(asked: Question) -> Said:
+    return opined(asked).said
 
 
 @pytest.mark.parametrize(("stance", "score"), [("agree", 1.0), ("partly", 0.5), ("disagree", 0.0)])
@@ -41,6 +47,13 @@ def test_different_verdicts_cap_a_pair_at_half() -> None:
     assert found.score == 0.5
     assert found.areas_of_agreement == ()
     assert found.areas_of_disagreement[0] == "ann (adopt) agrees in part, with another verdict, with bob (reject)"
+
+
+def test_who_chose_another_option_does_not_agree_in_full_whatever_is_said() -> None:
+    both = seen(("ann", "bob", "agree"), ("bob", "ann", "agree"))
+    found = ruled(question(held("ann", choice="split"), held("bob", choice="keep"), seen=both))
+    assert found.score == 0.5
+    assert found.areas_of_disagreement[0] == ("ann (split) agrees in part, with another choice, with bob (keep)")
 
 
 def test_a_cap_lifts_nothing() -> None:
@@ -75,17 +88,17 @@ def test_in_a_blind_round_the_same_sentence_agrees() -> None:
     ("one", "other"), [("Use C", "Use C++"), ("5", "-5"), ("1.5", "15"), ("Do it", "Do not do it"), ("a/b", "ab")]
 )
 def test_sentences_that_differ_are_no_evidence(one: str, other: str) -> None:
-    assert rules.rule(question(held("ann", one), held("bob", other))) == "no evidence for 2 of 2 pairs"
+    assert CONSENSUS.rule(question(held("ann", one), held("bob", other))) == "no evidence for 2 of 2 pairs"
 
 
 def test_a_pair_without_evidence_passes_the_question_up() -> None:
     one_way = seen(("ann", "bob", "agree"))
-    assert rules.rule(question(held("ann"), held("bob"), seen=one_way)) == "no evidence for 1 of 2 pairs"
+    assert CONSENSUS.rule(question(held("ann"), held("bob"), seen=one_way)) == "no evidence for 1 of 2 pairs"
 
 
 def test_once_somebody_has_seen_another_the_same_words_are_no_evidence() -> None:
     some = seen(("ann", "bob", "agree"), ("bob", "ann", "agree"))
-    found = rules.rule(question(held("ann", "Go"), held("bob", "Go"), held("cid", "Go"), seen=some))
+    found = CONSENSUS.rule(question(held("ann", "Go"), held("bob", "Go"), held("cid", "Go"), seen=some))
     assert found == "no evidence for 4 of 6 pairs"
 
 
@@ -103,12 +116,12 @@ def test_a_seat_without_a_position_is_out_of_the_mean() -> None:
     ],
 )
 def test_fewer_than_two_positions_agree_on_nothing(seats: tuple[Held, ...], why: str) -> None:
-    found = ruled(question(*seats))
-    assert (found.score, found.confidence, found.why) == (0.0, 1.0, why)
+    found = opined(question(*seats))
+    assert (found.said.score, found.confidence, found.why) == (0.0, 1.0, why)
 
 
 def test_typed_evidence_is_certain() -> None:
-    assert ruled(question(held("ann", choice="a"), held("bob", choice="b"))).confidence == 1.0
+    assert opined(question(held("ann", choice="a"), held("bob", choice="b"))).confidence == 1.0
 
 
 def test_areas_name_the_seats_and_not_their_labels() -> None:
@@ -154,6 +167,6 @@ def test_the_score_stays_a_share_and_a_guess_only_raises_it(
     stances: dict[tuple[str, str], Stance], verdicts: list[None], guess: float
 ) -> None:
     seats = [held(name, verdict=verdict) for name, verdict in zip(SEATS, verdicts, strict=True)]
-    counted = rules.tally(question(*seats, seen=seen(*((*pair, stance) for pair, stance in stances.items()))))
+    counted = pairs.tally(question(*seats, seen=seen(*((*pair, stance) for pair, stance in stances.items()))))
     assert 0.0 <= counted.score() <= counted.score(guess) <= 1.0
     assert len(counted.pairs) == 12

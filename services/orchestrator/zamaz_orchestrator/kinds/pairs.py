@@ -1,4 +1,4 @@
-"""The free rung: typed stances, choices and verdicts, counted. Replaying it gives the same number for ever.
+"""Typed stances, choices and verdicts, counted. Replaying it gives the same number for ever. Pure.
 
 Every ordered pair of seats that hold a position is worth agree 1, partly 0.5, disagree 0, and the score is their
 mean. Where nobody has seen anybody, the same choice (or the same sentence) is worth 1 and another choice 0.
@@ -6,21 +6,47 @@ mean. Where nobody has seen anybody, the same choice (or the same sentence) is w
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import permutations
 
+from zamaz.events import Part
 from zamaz.events.debater import Stance
-from zamaz_orchestrator.ruling import Held, Opinion, Question
+from zamaz.events.workflow import Verdict
+from zamaz_orchestrator.likeness import normal
 
-NAME = "rules"
 WORTH: Mapping[Stance, float] = {"agree": 1.0, "partly": 0.5, "disagree": 0.0}
-VERDICT_CAP = WORTH["partly"]
-"""Who would adopt and who would reject do not agree in full, whatever they say of each other."""
+CAP = WORTH["partly"]
+"""Who would adopt and who would reject, or who chose another option, do not agree in full, whatever they say of each
+other."""
 
-_BEFORE_WORDS = "\"'`([{*_\u201c\u2018\xab"
-_AFTER_WORDS = ".,;:!?\"'`)]}*_\u201d\u2019\xbb\u2026"
+
+class Held(Part, frozen=True, kw_only=True):
+    """What one seat holds: its answer of the round, if that carries a position."""
+
+    participant: str
+    position: str
+    choice: str | None = None
+    verdict: Verdict | None = None
+    confidence: float = 0.0
+
+
+class Seen(Part, frozen=True, kw_only=True):
+    """What one seat says of another's position."""
+
+    of: str
+    on: str
+    stance: Stance
+
+
+class Question(Part, frozen=True, kw_only=True):
+    """How far do these positions agree? `silent` names the seats that gave none: they are no vote."""
+
+    question: str
+    options: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    silent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,37 +98,11 @@ def _blind(one: Held, other: Held) -> float | None:
 
 
 def _cap(one: Held, other: Held) -> float:
-    return VERDICT_CAP if one.verdict and other.verdict and one.verdict != other.verdict else 1.0
+    return CAP if _apart(one.verdict, other.verdict) or _apart(one.choice, other.choice) else 1.0
 
 
-def normal(text: str) -> str:
-    """A sentence without case, spacing and the marks around its words: what is left must be the same."""
-    words = unicodedata.normalize("NFKC", text).casefold().split()
-    return " ".join(filter(None, (word.lstrip(_BEFORE_WORDS).rstrip(_AFTER_WORDS) for word in words)))
-
-
-def rule(question: Question) -> Opinion | str:
-    """The opinion, or why this rung passes the question up."""
-    if len(question.held) < 2:
-        return _too_few(question)
-    counted = tally(question)
-    if counted.unknown:
-        return f"no evidence for {counted.unknown} of {len(counted.pairs)} pairs"
-    return opinion(question, counted, confidence=1.0, why=f"all {len(counted.pairs)} pairs have typed evidence")
-
-
-def _too_few(question: Question) -> Opinion:
-    """One position agrees with nobody. That is known for certain, so nobody else need be asked."""
-    found = "no position stands" if not question.held else f"only {question.held[0].participant} holds a position"
-    return Opinion(NAME, 0.0, 1.0, f"{found}: agreement needs two", groups=groups(question, Tally(())))
-
-
-def opinion(
-    question: Question, counted: Tally, *, confidence: float, why: str, rung: str = NAME, guess: float = 0.0
-) -> Opinion:
-    """What the tally says, in numbers and in words."""
-    agreed, disagreed = areas(question, counted)
-    return Opinion(rung, counted.score(guess), confidence, why, agreed, disagreed, groups(question, counted))
+def _apart(one: str | None, other: str | None) -> bool:
+    return bool(one and other) and normal(one or "") != normal(other or "")
 
 
 def groups(question: Question, counted: Tally) -> dict[str, int]:
@@ -144,21 +144,33 @@ def _side(seats: list[Held]) -> str:
 
 
 def _stances(question: Question, counted: Tally) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    verdicts = {h.participant: h.verdict for h in question.held}
+    held = {h.participant: h for h in question.held}
     agreed, disagreed = [], []
-    for seat in verdicts:
-        mine = [pair for pair in counted.pairs if pair.of == seat]
-        agreed += _line(seat, "agrees with", [p.on for p in mine if p.score(0.0) == WORTH["agree"]])
-        capped = [p.on for p in mine if p.worth is not None and p.cap < p.worth]
-        disagreed += _line(
-            f"{seat} ({verdicts[seat]})",
-            "agrees in part, with another verdict, with",
-            [f"{on} ({verdicts[on]})" for on in capped],
-        )
-        partly = [p.on for p in mine if p.worth == WORTH["partly"]]
-        disagreed += _line(seat, "agrees in part with", partly)
-        disagreed += _line(seat, "disagrees with", [p.on for p in mine if p.worth == WORTH["disagree"]])
+    for seat, mine in held.items():
+        seen = [pair for pair in counted.pairs if pair.of == seat]
+        agreed += _line(seat, "agrees with", [p.on for p in seen if p.score(0.0) == WORTH["agree"]])
+        disagreed += _capped(mine, [held[p.on] for p in seen if p.worth is not None and p.cap < p.worth])
+        disagreed += _line(seat, "agrees in part with", [p.on for p in seen if p.worth == WORTH["partly"]])
+        disagreed += _line(seat, "disagrees with", [p.on for p in seen if p.worth == WORTH["disagree"]])
     return tuple(agreed), tuple(disagreed)
+
+
+def _capped(mine: Held, others: list[Held]) -> list[str]:
+    """Whom a seat agrees with in words alone: they say something else of the question, or choose something else."""
+    verdicts = [other for other in others if _apart(mine.verdict, other.verdict)]
+    choices = [other for other in others if other not in verdicts]
+    return [
+        *_line(
+            f"{mine.participant} ({mine.verdict})",
+            "agrees in part, with another verdict, with",
+            [f"{other.participant} ({other.verdict})" for other in verdicts],
+        ),
+        *_line(
+            f"{mine.participant} ({mine.choice})",
+            "agrees in part, with another choice, with",
+            [f"{other.participant} ({other.choice})" for other in choices],
+        ),
+    ]
 
 
 def _line(seat: str, verb: str, others: list[str]) -> list[str]:

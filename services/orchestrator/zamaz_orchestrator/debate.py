@@ -1,0 +1,148 @@
+"""One debate as the orchestrator reads it: what is asked of it, and the answers that a ruling may look at.
+
+Pure: the log's facts come in, and no clock, no chance and no wire is needed to read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from msgspec import structs
+
+from zamaz.decider import Folding
+from zamaz.events import ENDINGS, Recorded
+from zamaz.events.client import DebateForked, DebateRequested
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RulingDiscarded, RulingShadowed, RungPassed
+from zamaz.events.workflow import (
+    DebateStarted,
+    DebateTimeoutOccurred,
+    RulingRequested,
+    StepTimedOut,
+    TurnRequested,
+)
+from zamaz.forks import asked
+
+CONTEXT_SHOWN = 2000
+"""Characters of a context that are remembered: a ruling looks at its beginning and its size, no more."""
+
+
+@dataclass(frozen=True)
+class Debate:
+    """One debate, as far as a ruling depends on it. Answers keep the sequence at which they stand.
+
+    `requested` keeps the beginning of its context, `context_length` the characters of all of it. `scores` are the
+    consensus scores by round, `calls` the rungs of the calls that were made for rulings, by the call's id on the bill.
+    """
+
+    requested: DebateRequested | None = None
+    context_length: int = 0
+    started: DebateStarted | None = None
+    turns: Mapping[str, TurnRequested] = field(default_factory=dict)
+    answers: Mapping[str, tuple[int, ArgumentPresented]] = field(default_factory=dict)
+    wanted: Mapping[str, RulingRequested] = field(default_factory=dict)
+    ruled: frozenset[str] = frozenset()
+    scores: Mapping[int, tuple[int, float]] = field(default_factory=dict)
+    calls: Mapping[str, str] = field(default_factory=dict)
+    given_up: frozenset[str] = frozenset()
+    over: bool = False
+
+
+def evolve(debate: Debate, heard: Recorded) -> Debate:
+    """The debate after one more fact. Total and silent: what is not listed here changes nothing."""
+    match heard.fact:
+        case DebateRequested() as fact if debate.requested is None:
+            return _requested(debate, fact)
+        case DebateForked() as fact if debate.requested:
+            other = asked(debate.requested, fact.changes)
+            more = len(other.context) - len(debate.requested.context)
+            return replace(_requested(debate, other), context_length=debate.context_length + more, started=None)
+        case DebateStarted() as fact:
+            return replace(debate, started=debate.started or fact)
+        case TurnRequested() as fact:
+            return replace(debate, turns={**debate.turns, fact.turn: fact})
+        case ArgumentPresented() as fact:
+            return replace(debate, answers={**debate.answers, fact.turn: (heard.seq, fact)})
+        case RulingRequested() as fact:
+            return replace(debate, wanted={**debate.wanted, fact.ruling: fact})
+        case fact if isinstance(fact, RULINGS):
+            return _with_ruling(debate, heard.seq, fact)
+        case RulingDiscarded() as fact:
+            return _with_calls(debate, fact.discard, fact.rung, fact.passed)
+        case RulingShadowed() as fact:
+            return _with_calls(debate, f"{fact.ruling}-shadow", fact.rung, ())
+        case StepTimedOut() | DebateTimeoutOccurred() as fact:
+            return replace(debate, given_up=debate.given_up | set(fact.turns))
+        case fact if isinstance(fact, ENDINGS):
+            return replace(debate, over=True)
+    return debate
+
+
+def _requested(debate: Debate, fact: DebateRequested) -> Debate:
+    kept = structs.replace(fact, context=fact.context[:CONTEXT_SHOWN])
+    return replace(debate, requested=kept, context_length=len(fact.context))
+
+
+def _with_ruling(debate: Debate, seq: int, fact: Ruling) -> Debate:
+    ruled = _with_calls(debate, fact.ruling, fact.rung, fact.passed)
+    ruled = replace(ruled, ruled=debate.ruled | {fact.ruling})
+    if isinstance(fact, ConsensusAssessed):
+        return replace(ruled, scores={**debate.scores, fact.round: (seq, fact.score)})
+    return ruled
+
+
+def _with_calls(debate: Debate, call: str, rung: str, passed: tuple[RungPassed, ...]) -> Debate:
+    below = {f"{call}-{n}": one.rung for n, one in enumerate(passed, 1) if one.provider}
+    return replace(debate, calls={**debate.calls, **below, call: rung})
+
+
+FOLDING: Folding[Debate] = Folding(
+    voice="orchestration",
+    reads=(
+        ("client", "DebateRequested", False),
+        ("client", "DebateForked", False),
+        ("workflow", "", False),
+        ("debater", "ArgumentPresented", True),
+        ("orchestration", "", False),
+    ),
+    initial=lambda _: Debate(),
+    evolve=evolve,
+)
+
+
+def open_ruling(debate: Debate, ruling: str, now: datetime) -> RulingRequested | None:
+    """The ruling, if it is still waited for: not answered, not given up, not past its deadline."""
+    wanted = debate.wanted.get(ruling)
+    if wanted is None or debate.over or ruling in debate.ruled | debate.given_up or now >= wanted.deadline:
+        return None
+    return wanted
+
+
+def asked_of(debate: Debate) -> DebateRequested:
+    """The request; an empty one while there is none."""
+    return debate.requested or DebateRequested(question="")
+
+
+def seats_of(debate: Debate, wanted: RulingRequested) -> list[str]:
+    """The seats of the turns in question, each once, in the order in which the workflow names them."""
+    named = (debate.turns[turn].participant for turn in wanted.turns if turn in debate.turns)
+    spoke = (debate.answers[turn][1].participant for turn in wanted.turns if turn in debate.answers)
+    return list(dict.fromkeys((*named, *spoke)))
+
+
+def answers_of(debate: Debate, wanted: RulingRequested) -> dict[str, ArgumentPresented]:
+    """Each seat's answer. What came after the workflow looked is late; a repeated turn's later answer replaces
+    an earlier one unless it carries no position."""
+    found: dict[str, ArgumentPresented] = {}
+    for turn in wanted.turns:
+        seq, answer = debate.answers.get(turn, (0, None))
+        if answer and in_time(wanted, seq) and (answer.position or answer.participant not in found):
+            found[answer.participant] = answer
+    return found
+
+
+def in_time(wanted: RulingRequested, seq: int) -> bool:
+    """Whether a fact stood when the workflow looked."""
+    return not (wanted.sees and seq > wanted.sees)

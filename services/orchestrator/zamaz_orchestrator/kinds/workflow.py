@@ -1,0 +1,99 @@
+"""Which definition is a request best served by?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from zamaz.events import Part
+from zamaz.events.orchestration import WorkflowSelected
+from zamaz.events.workflow import RulingRequested
+from zamaz_orchestrator.debate import Debate
+from zamaz_orchestrator.kinds.complexity import Asked, asked, shown
+from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
+from zamaz_orchestrator.port import MAX_OPTIONS, Answer, Inquiry, PassUp, inquiry, lines
+
+
+class Card(Part, frozen=True, kw_only=True):
+    """A definition as its file describes it; dollars and seconds where it tells them."""
+
+    id: str
+    description: str = ""
+    use_cases: tuple[str, ...] = ()
+    complexity_indicators: tuple[str, ...] = ()
+    cost_usd: Decimal | None = None
+    duration_s: float | None = None
+
+
+class Choice(Part, frozen=True, kw_only=True):
+    """A request, and the definitions that there are."""
+
+    request: Asked
+    cards: tuple[Card, ...] = ()
+
+
+class Said(Part, frozen=True, kw_only=True):
+    """A definition's id."""
+
+    workflow: str
+
+
+class Workflow(Kind[Choice, Said]):
+    """`cards` are the definitions that this service knows; `otherwise` is the one that needs no reason."""
+
+    name = "workflow"
+    fact = WorkflowSelected
+    said = Said
+
+    def __init__(self, cards: tuple[Card, ...] = (), otherwise: str = "") -> None:
+        self.cards, self.otherwise = cards, otherwise
+
+    def question(self, debate: Debate, wanted: RulingRequested) -> Choice:  # noqa: ARG002 - it is about the request
+        """The request, beside what there is to choose from."""
+        return Choice(request=asked(debate), cards=self.cards)
+
+    def rule(self, question: Choice) -> Opinion[Said] | str:
+        """Where there is no choice."""
+        if len(question.cards) == 1:
+            return Opinion(RULES, Said(workflow=question.cards[0].id), 1.0, "there is no other definition")
+        return "the request's size does not tell"
+
+    def inquiries(self, question: Choice, template: str) -> tuple[Inquiry, ...]:
+        """The request, and a line for each definition."""
+        if not 2 <= len(question.cards) <= MAX_OPTIONS:
+            raise PassUp(f"there are {len(question.cards)} definitions to choose from", "no_evidence")
+        about = [
+            {"workflow": card.id, "description": card.description, "use_cases": card.use_cases}
+            for card in question.cards
+        ]
+        options = tuple(card.id for card in question.cards)
+        return (inquiry(template, options, {**shown(question.request), "workflows": lines(about)}),)
+
+    def conclude(self, question: Choice, answers: Sequence[Answer], model: str) -> Opinion[Said]:  # noqa: ARG002 - told
+        """The definition that the model names."""
+        (answer,) = answers
+        return Opinion(
+            "", Said(workflow=answer.option), answer.confidence, answer.why or f"so {model} says", answer.odds
+        )
+
+    def default(self, question: Choice) -> Opinion[Said]:  # noqa: ARG002 - whatever is asked
+        """The one that is taken where none is named."""
+        return Opinion(DEFAULT, Said(workflow=self.otherwise), 0.0, "nobody could say: the default workflow is taken")
+
+    def told(self, wanted: RulingRequested, question: Choice, said: Said) -> dict[str, Any]:  # noqa: ARG002 - one name
+        """With what its file says it costs and takes."""
+        card = next((card for card in question.cards if card.id == said.workflow), Card(id=said.workflow))
+        return {
+            "workflow": said.workflow,
+            "estimated_cost_usd": card.cost_usd,
+            "estimated_duration_s": card.duration_s,
+        }
+
+    def recorded(self, question: Choice, fact: Any) -> Said:  # noqa: ARG002 - the fact says it
+        """As the fact has it."""
+        return Said(workflow=fact.workflow)
+
+    def word(self, said: Said) -> str:
+        """The definition's id."""
+        return said.workflow
