@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from zamaz.events.client import DebateRequested
 from zamaz.events.workflow import DebateStarted, StepTimedOut, TurnRequested
 from zamaz_debater import prompts
 from zamaz_debater.turn import Debate
 
-from debater.table import FLOW, LABELS, REQUEST, argued, asked, debate, rendered, started
+from debater.table import FLOW, LABELS, REQUEST, TEMPLATES, argued, asked, debate, rendered, started
 
 GOLDEN = Path(__file__).parent / "golden"
 OPTIONS = DebateRequested(
@@ -36,6 +38,13 @@ def two_rounds(turn_asked: TurnRequested, request: DebateRequested = OPTIONS) ->
         argued("p1", "gpt", None, argument="It depends, and I never came to a point."),
         turn_asked,
     )
+
+
+def in_rounds(most: int, turn_asked: TurnRequested) -> Debate:
+    """The same in a debate of so many rounds."""
+    d = two_rounds(turn_asked)
+    assert d.started
+    return replace(d, started=structs.replace(d.started, flow=structs.replace(FLOW, max_rounds=most)))
 
 
 CASES: dict[str, tuple[Any, TurnRequested]] = {
@@ -68,6 +77,21 @@ def test_what_is_the_same_in_every_round_stands_first() -> None:
     assert "</options>" in prefix
     assert b.user.startswith(prefix)
     assert a.system == b.system
+
+
+def test_a_provider_is_told_how_much_of_a_prompt_comes_again() -> None:
+    once, first, later = asked(), asked(), asked("t2", round=2, step="counter_arguments", sees=5, labels=OTHERS)
+    assert rendered(two_rounds(once), once).shared == 0
+    a, b = (rendered(in_rounds(3, turn_asked), turn_asked) for turn_asked in (first, later))
+    assert a.user[: a.shared] == b.user[: b.shared]
+    assert a.user[: a.shared].endswith("</options>")
+    assert "argument" not in a.user[: a.shared]
+
+
+def test_a_template_that_begins_with_other_words_is_not_kept() -> None:
+    turn_asked = asked()
+    other = {**TEMPLATES, "initial_arguments": "In round one:\n\n" + TEMPLATES["initial_arguments"]}
+    assert prompts.render(in_rounds(3, turn_asked), turn_asked, other).shared == 0
 
 
 def test_the_prompt_of_a_takeover_is_the_same() -> None:

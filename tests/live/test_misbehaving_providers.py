@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from zamaz.embedded.house import free_port
 from zamaz.events import encode
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
 from zamaz_debater.answer import parse
+from zamaz_debater.prompts import Prompt
 from zamaz_debater.providers.anthropic import Anthropic
 from zamaz_debater.providers.ollama import Ollama
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
@@ -25,7 +27,7 @@ from zamaz_debater.settings import Access
 
 from conftest import Server
 from debater.table import call
-from servers.asgi import serving
+from servers.asgi import remembering, serving
 from servers.debaters import Debaters, all_said, debate, provisioned, turn
 from servers.misbehaving import app
 
@@ -161,6 +163,20 @@ async def test_a_streamed_answer_is_heard_as_it_comes_and_counted_to_the_token(a
     assert (reply.model, reply.usage) == ("really-this", expected[kind])
     cut = await adapter(kind, address).answer(call(model="streamed-cut"))
     assert "cut off" in read(cut).unparsed
+
+
+async def test_what_all_turns_share_is_marked_to_be_kept() -> None:
+    sent: list[Any] = []
+    with serving(remembering(app, sent)) as address:
+        for shared in (5000, 500, 0):
+            prompt = Prompt("Be brief.", "Q" * 5000 + "\n\nYour turn.", shared)
+            await adapter("anthropic", address).answer(call(model="good", prompt=prompt))
+    contents = [json.loads(body)["messages"][0]["content"] for body in sent]
+    kept, *whole = contents
+    assert kept[0] == {"type": "text", "text": "Q" * 5000, "cache_control": {"type": "ephemeral"}}
+    assert kept[1] == {"type": "text", "text": "\n\nYour turn."}
+    assert [len(blocks) for blocks in whole] == [1, 1]
+    assert "".join(block["text"] for block in kept) == whole[0][0]["text"]
 
 
 async def test_a_model_without_schemas_is_asked_for_the_input_of_a_tool(address: str) -> None:

@@ -20,6 +20,7 @@ from zamaz.embedded.model_server import ALIAS
 from zamaz.events.client import DebateRequested
 from zamaz_debater import prompts
 from zamaz_debater.answer import Parsed, parse
+from zamaz_debater.prompts import Prompt
 from zamaz_debater.providers.anthropic import Anthropic
 from zamaz_debater.providers.ollama import Ollama
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
@@ -102,6 +103,19 @@ async def test_openai_gets_a_typed_answer(base: str) -> None:
     assert (reply.model, reply.finish_reason) == (ALIAS, "stop")
     assert_counted(reply)
     assert_typed(read(reply, made))
+
+
+async def test_what_turns_share_is_read_from_the_cache_and_counted(base: str) -> None:
+    adapter = OpenAICompatible("local", SPEC, Access(base))
+    shared = "Should we split our monolith into services? " + "Forty engineers, one deploy a week. " * 30
+    first, later = (
+        call(60, prompt=Prompt("Be brief.", f"{shared}\n\n{task}"), model=ALIAS, max_output_tokens=16)
+        for task in ("Give your own answer.", "Answer the strongest points.")
+    )
+    await adapter.answer(first)
+    usage = (await adapter.answer(later)).usage
+    assert usage is not None
+    assert usage.cached_input > 0.8 * usage.input
 
 
 async def test_openai_answers_that_are_cut_off_are_told_as_such(base: str) -> None:

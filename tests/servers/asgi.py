@@ -36,6 +36,22 @@ async def answer(send: Send, status: int, thing: Any, headers: dict[str, str] | 
     await send({"type": "http.response.body", "body": body})
 
 
+def remembering(app: App, bodies: list[bytes]) -> App:
+    """The application, with the bodies of its requests kept."""
+
+    async def kept(scope: Scope, receive: Receive, send: Send) -> None:
+        body = await body_of(receive)
+        bodies.append(body)
+        told: list[MutableMapping[str, Any]] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> MutableMapping[str, Any]:
+            return told.pop() if told else await receive()
+
+        await app(scope, again, send)
+
+    return kept
+
+
 @contextlib.contextmanager
 def serving(app: App) -> Iterator[str]:
     """The base URL of the running application."""

@@ -21,6 +21,8 @@ from zamaz_debater.turn import Asked, Debate
 
 SYSTEM, DIRECT = "system", "direct"
 INITIAL, COUNTER, VOTE, FINAL = "initial_arguments", "counter_arguments", "vote", "final_decision"
+COMMON = ("question", "context", "options")
+"""What stands first in every template."""
 _TAGS = ("question", "context", "options", "option", "argument", "adopted")
 # A tag of ours, or the start of a model's own control token (`<|im_end|>`), inside quoted text.
 _OPENS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b|\|)", re.IGNORECASE)
@@ -32,10 +34,12 @@ class Unrenderable(Exception):
 
 @dataclass(frozen=True)
 class Prompt:
-    """The messages of one call."""
+    """The messages of one call. The system text and the first `shared` characters of the user's are the same in other
+    turns of the debate, so that a provider may keep them; 0 where there will be no other."""
 
     system: str
     user: str
+    shared: int = 0
 
     @property
     def digest(self) -> str:
@@ -122,8 +126,15 @@ def render(d: Debate, turn: TurnRequested, templates: Mapping[str, str]) -> Prom
         "format": described(shape(d, turn)),
         "adopted": _quoted("adopted", turn.adopted),
     }
-    user = templates[template_of(step.type, others)]
-    return Prompt(_filled(templates[SYSTEM], values), _filled(user, values))
+    user = _filled(templates[template_of(step.type, others)], values)
+    return Prompt(_filled(templates[SYSTEM], values), user, _shared(d, user, values))
+
+
+def _shared(d: Debate, user: str, values: Mapping[str, str]) -> int:
+    """How much of a prompt comes again, where its template begins with what all turns have in common."""
+    common = "\n\n".join(text for name in COMMON if (text := values[name]))
+    comes_again = d.started is not None and d.started.flow.max_rounds > 1
+    return len(common) if comes_again and user.startswith(common) else 0
 
 
 def escaped(text: str) -> str:
