@@ -66,17 +66,25 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     if told is None:
         await answer(send, 404, {"error": "no such path"})
         return
-    how = str(sent.get("model"))
+    how, heads = str(sent.get("model")), dict(scope["headers"])
+    repeated = BLOCK | {"argument": f"{_key(heads)} is my key."}
     if how.startswith("streamed"):
         finish = {"streamed-cut": "length", "streamed-filtered": "content_filter"}.get(how, "stop")
-        text = json.dumps(BLOCK)[: 40 if finish == "length" else None]
+        text = json.dumps(repeated if how == "streamed-echo" else BLOCK)[: 40 if finish == "length" else None]
         await streaming.stream(send, how.partition("-")[2], streaming.wire(scope["path"], sent, finish), text)
         return
-    await _behave(how, told, dict(scope["headers"]), send)
+    if how == "echo":
+        await answer(send, 200, told(json.dumps(repeated), "") | {"model": _key(heads)})
+        return
+    await _behave(how, told, heads, send)
+
+
+def _key(headers: dict[bytes, bytes]) -> str:
+    return (headers.get(b"authorization") or headers.get(b"x-api-key") or b"").decode().removeprefix("Bearer ")
 
 
 async def _behave(how: str, told: Told, headers: dict[bytes, bytes], send: Send) -> None:
-    key = (headers.get(b"authorization") or headers.get(b"x-api-key") or b"").decode()
+    key = _key(headers)
     if how in STATUSES:
         # A careless server repeats the key that it was given.
         await answer(send, STATUSES[how], {"error": {"message": f"{how} for {key}", "type": "trouble"}})

@@ -36,10 +36,14 @@ def build(settings: DebaterSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError for a models.yaml that is wrong."""
     models = read(settings.definitions / "models.yaml", ModelsFile)
     by = process()
-    accesses = settings.accesses(models)
-    made = providers.build(models, accesses, settings.scripts_folder)
+    accesses, own = settings.accesses(models), settings.own_accesses(models)
+    made = providers.build(models, accesses, settings.scripts_folder, own)
     # Turns of a provider that this one cannot call are left to a replica that can.
-    served = {subjects.provider_durable(name): name for name in models.providers if not accesses[name].missing}
+    served = {
+        subjects.provider_durable(name): name
+        for name in models.providers
+        if any(not found.missing for found in (accesses[name], *own[name].values()))
+    }
     feeds = [feed for feed in provision.feeds(models.concurrency()) if feed.durable in served]
     seats = {name: Seat(provider, models.providers[name]) for name, provider in made.items()}
     for name in _QUIET:

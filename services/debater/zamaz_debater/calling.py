@@ -61,7 +61,8 @@ class Caller:
         step, shape = prompts.step_of(job.debate, job.turn).type, prompts.shape(job.debate, job.turn)
         async with self._live.talk(job.debate.id, job.turn.turn, job.call) as talk:
             patience = max(0.0, min(seat.spec.timeout, left))
-            call = Call(job.call, job.turn, step, prompt, shape, patience, talk.hear)
+            requester = job.debate.request.requester if job.debate.request else ""
+            call = Call(job.call, job.turn, step, prompt, shape, patience, talk.hear, requester)
             try:
                 reply = await _heard(seat, call, talk, needless)
                 return ends.presented(job, call, reply, int((time.monotonic() - began) * 1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from zamaz.definition.models import ModelsFile
@@ -24,5 +25,19 @@ class DebaterSettings(ServiceSettings):
 
     def accesses(self, models: ModelsFile) -> dict[str, Access]:
         """Every provider's access, out of this process' environment."""
-        environment = os.environ  # noqa: TID251 - this is settings.py
-        return {name: access(spec, environment) for name, spec in models.providers.items()}
+        return {name: access(spec, _environment()) for name, spec in models.providers.items()}
+
+    def own_accesses(self, models: ModelsFile) -> dict[str, dict[str, Access]]:
+        """What requesters have of their own, by provider and requester."""
+        return {
+            name: {
+                who: access(spec.model_copy(update={"key_env": keys[name]}), _environment())
+                for who, keys in models.requesters.items()
+                if name in keys
+            }
+            for name, spec in models.providers.items()
+        }
+
+
+def _environment() -> Mapping[str, str]:
+    return os.environ  # noqa: TID251 - this is settings.py

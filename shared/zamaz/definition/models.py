@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from zamaz import subjects
 from zamaz.definition.yamlfile import Patience, Strict
 
 Adapter = Literal["anthropic", "openai_compatible", "ollama", "script"]
+VARIABLE = r"^[A-Z][A-Z0-9_]{0,63}$"
 Billing = Literal["paid", "local", "script"]
 
 
@@ -75,6 +76,9 @@ class ModelsFile(Strict):
     """Where calls go, by name."""
     models: dict[str, ModelSpec]
     """Aliases, in the order in which seats are looked for where a definition's own are out of reach."""
+    requesters: dict[str, dict[str, Annotated[str, Field(pattern=VARIABLE)]]] = {}
+    """Whose debates are paid with a key of their own: requester, provider, and the variable (or its _FILE twin) that
+    holds the key. Never the key itself."""
 
     @field_validator("providers")
     @classmethod
@@ -83,6 +87,18 @@ class ModelsFile(Strict):
             if not subjects.is_token(name):
                 raise ValueError(f"provider {name!r} must be 1 to 64 of A-Z a-z 0-9 _ -")
         return value
+
+    @model_validator(mode="after")
+    def _known(self) -> ModelsFile:
+        for who, keys in self.requesters.items():
+            for name in keys:
+                if name not in self.providers or not self.providers[name].key_env:
+                    raise ValueError(f"requester {who!r} has a key for {name!r}, which is no provider with a key_env")
+        for alias, model in self.models.items():
+            spec = self.providers.get(model.provider)
+            if model.structured_output == "tool" and spec and spec.adapter != "anthropic":
+                raise ValueError(f"model {alias!r}: structured_output: tool is for Anthropic's models")
+        return self
 
     def resolve(self, alias: str) -> ModelSpec | None:
         """An alias, or `provider/model` (with the model's own settings where an alias has the same)."""

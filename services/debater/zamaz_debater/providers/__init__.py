@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from zamaz.definition.models import ModelsFile
+from zamaz.definition.models import ModelsFile, ProviderSpec
 from zamaz_debater.providers.anthropic import Anthropic
+from zamaz_debater.providers.keys import ByRequester, Discreet
 from zamaz_debater.providers.ollama import Ollama
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
 from zamaz_debater.providers.port import Provider
@@ -14,16 +15,33 @@ from zamaz_debater.providers.refusal import RemembersRefusal
 from zamaz_debater.providers.script import Script
 from zamaz_debater.settings import Access
 
+Own = Mapping[str, Mapping[str, Access]]
+NOBODY: Own = {}
+
 __all__ = ["build"]
 
 
-def build(models: ModelsFile, accesses: Mapping[str, Access], scripts: Path) -> dict[str, Provider]:
-    """Every provider of models.yaml, by name. The SDKs are imported when a provider is first looked at."""
-    return {name: RemembersRefusal(_adapter(name, models, accesses[name], scripts)) for name in models.providers}
+def build(models: ModelsFile, accesses: Mapping[str, Access], scripts: Path, own: Own = NOBODY) -> dict[str, Provider]:
+    """Every provider of models.yaml, by name, with what requesters have of their own, by provider and requester.
+
+    The SDKs are imported when a provider is first looked at.
+    """
+    made: dict[str, Provider] = {}
+    for name, spec in models.providers.items():
+        house = RemembersRefusal(_adapter(name, spec, models, accesses[name], scripts))
+        theirs = {
+            who: _adapter(name, spec.model_copy(update={"key_env": models.requesters[who][name]}), models, key, scripts)
+            for who, key in own.get(name, {}).items()
+        }
+        made[name] = ByRequester(house, theirs) if theirs else house
+    return made
 
 
-def _adapter(name: str, models: ModelsFile, access: Access, scripts: Path) -> Provider:
-    spec = models.providers[name]
+def _adapter(name: str, spec: ProviderSpec, models: ModelsFile, access: Access, scripts: Path) -> Provider:
+    return Discreet(_plain(name, spec, models, access, scripts), access)
+
+
+def _plain(name: str, spec: ProviderSpec, models: ModelsFile, access: Access, scripts: Path) -> Provider:
     asking = {m.model: m.asking for m in models.models.values() if m.provider == name}
     match spec.adapter:
         case "script":

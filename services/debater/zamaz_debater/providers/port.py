@@ -27,7 +27,7 @@ def unheard(_text: str) -> None:
 @dataclass(frozen=True)
 class Call:
     """One call of a model. `id` is `<turn>-<n>`, `timeout_s` what is left for it in seconds; `hear` is told each piece
-    of the answer's text as it comes."""
+    of the answer's text as it comes; `requester` is who asked for the debate."""
 
     id: str
     turn: TurnRequested
@@ -36,6 +36,7 @@ class Call:
     shape: Shape
     timeout_s: float
     hear: Callable[[str], None] = unheard
+    requester: str = ""
 
 
 @dataclass(frozen=True)
