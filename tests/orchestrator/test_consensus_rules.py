@@ -80,6 +80,20 @@ def test_in_a_blind_round_different_verdicts_cap_the_same_choice() -> None:
     assert ruled(question(held("ann", "x", "yes", "adopt"), held("bob", "y", "yes", "amend"))).score == 0.5
 
 
+def test_in_a_blind_round_the_same_number_agrees_where_one_is_asked_for() -> None:
+    sum_of = Question(
+        question="What is 3 + 4 * 5?", held=(held("ann", "The answer is 23."), held("bob", "23, of course"))
+    )
+    assert ruled(sum_of).score == 1.0
+    assert ruled(sum_of).groups == {"ann": 0, "bob": 0}
+    other = Question(question="What is 3 + 4 * 5?", held=(held("ann", "The answer is 23."), held("bob", "It is 35.")))
+    assert ruled(other).score == 0.0
+
+
+def test_numbers_in_positions_on_anything_else_are_no_evidence() -> None:
+    assert isinstance(CONSENSUS.rule(question(held("ann", "Split it in 2"), held("bob", "Keep 2 parts"))), str)
+
+
 def test_in_a_blind_round_the_same_sentence_agrees() -> None:
     assert ruled(question(held("ann", "Keep the  monolith!"), held("bob", '"keep the monolith."'))).score == 1.0
 

@@ -36,8 +36,8 @@ def chosen(question: str, **more: Any) -> str:
 
 
 def test_what_the_request_says_wins():
-    assert level("Fix the typo?", metadata={"complexity": "complex"}) == ("complex", 1.0)
-    assert level("Fix the typo?", metadata={"complexity": "enormous"})[0] == "simple"
+    assert level("Fix the typo?", said="complex") == ("complex", 1.0)
+    assert level("Fix the typo?", said="enormous")[0] == "simple"
 
 
 def test_the_definitions_own_words_tell():

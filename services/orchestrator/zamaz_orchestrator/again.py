@@ -14,12 +14,21 @@ from typing import Any
 from msgspec import structs
 
 from zamaz.events import Fact, Recorded, subject_of
-from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RungPassed, WorkflowSelected
+from zamaz.events.orchestration import (
+    RULINGS,
+    ComplexityAssessed,
+    ConsensusAssessed,
+    Ruling,
+    RungPassed,
+    WorkflowSelected,
+)
 from zamaz.refold import Difference, Facts, Replay, differing
 from zamaz_orchestrator.debate import FOLDING, Debate
 from zamaz_orchestrator.kinds import Cutoffs, kinds
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 
+BY_DEFINITIONS = (ComplexityAssessed, WorkflowSelected)
+"""Rulings that look at what definitions say of themselves, which no fact holds."""
 _KINDS = {kind.fact: kind for kind in kinds(Cutoffs(1.0, 0.0)).values()}
 
 
@@ -49,7 +58,7 @@ def _ruled(debate: Debate, heard: Recorded, given: Ruling) -> Iterator[Differenc
 
 def _opinion(kind: Kind[Any, Any], given: Ruling, question: Any) -> Opinion[Any] | None:
     """What its rung makes of the question; None where that cannot answer it."""
-    if isinstance(given, WorkflowSelected):
+    if isinstance(given, BY_DEFINITIONS):
         return kind.opinion_of(question, given)
     if given.rung == DEFAULT:
         return kind.default(question)
@@ -61,7 +70,7 @@ def _opinion(kind: Kind[Any, Any], given: Ruling, question: Any) -> Opinion[Any]
 
 def _passed(kind: Kind[Any, Any], given: Ruling, question: Any) -> tuple[RungPassed, ...]:
     """The rungs that passed up, with the reason that the rules have for it now."""
-    made = given.passed and not isinstance(given, WorkflowSelected) and kind.rule(question)
+    made = given.passed and not isinstance(given, BY_DEFINITIONS) and kind.rule(question)
     return tuple(
         structs.replace(one, why=made) if isinstance(made, str) and one.rung == RULES else one for one in given.passed
     )
@@ -71,6 +80,8 @@ def _as_named(given: Ruling, again: Ruling) -> Ruling:
     """With the words that only the definitions of that day knew."""
     if isinstance(given, ConsensusAssessed):
         return structs.replace(again, agreement=given.agreement)
+    if isinstance(given, ComplexityAssessed):
+        return structs.replace(again, inputs_digest=given.inputs_digest)
     if isinstance(given, WorkflowSelected):
         estimates = {name: getattr(given, name) for name in ("estimated_cost_usd", "estimated_duration_s")}
         return structs.replace(again, inputs_digest=given.inputs_digest, **estimates)

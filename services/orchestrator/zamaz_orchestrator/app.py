@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from zamaz import definition, provision, subjects
-from zamaz.definition import Catalog, WorkflowFile
+from zamaz.definition import Catalog
 from zamaz.definition.catalog import prompt_digest
 from zamaz.errors import TemplateMissing
 from zamaz.events.cost import CallPriced
@@ -22,8 +21,9 @@ from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
 from zamaz.service.templates import Templates
 from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.choosing import cards_of
 from zamaz_orchestrator.debate import FOLDING, Debate, open_ruling
-from zamaz_orchestrator.kinds import Card, Cutoffs, Kinds, kinds
+from zamaz_orchestrator.kinds import Cutoffs, Kinds, kinds
 from zamaz_orchestrator.ladder import Case, Climbed, Ladder
 from zamaz_orchestrator.port import PassUp
 from zamaz_orchestrator.rungs import judges_of
@@ -132,18 +132,11 @@ class Bench:
         return [RulingDiscarded.__name__]
 
 
-def cards(workflows: Iterable[WorkflowFile]) -> tuple[Card, ...]:
-    """The definitions, as a selection looks at them."""
-    return tuple(Card(id=one.id, description=one.description) for one in workflows)
-
-
 def build(settings: OrchestratorSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError."""
     catalog = definition.load(settings.definitions)
     spec = catalog.orchestration.agreement
-    known = kinds(
-        Cutoffs(spec.full_from, spec.none_below), cards(catalog.workflows.values()), settings.default_workflow
-    )
+    known = kinds(Cutoffs(spec.full_from, spec.none_below), cards_of(catalog), settings.default_workflow)
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
     judges = judges_of(settings, catalog.models)
 

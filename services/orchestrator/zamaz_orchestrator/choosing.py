@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zamaz.definition import Catalog, WorkflowFile, load
+from zamaz.definition.catalog import prompt_digest
 from zamaz.definition.explain import Calls, calls, plan_of
 from zamaz.errors import DefinitionError
 from zamaz.selecting import Found, Selection, Wanted
-from zamaz_orchestrator.selection import Card, Request, assess, select
+from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.kinds import Cutoffs, kinds
+from zamaz_orchestrator.kinds.complexity import CONTEXT_LENGTH, Asked, Choice
+from zamaz_orchestrator.kinds.kind import Kind, Opinion
+from zamaz_orchestrator.ladder import Case, Ladder
+from zamaz_orchestrator.port import PassUp
+from zamaz_orchestrator.rungs import judges_of
+from zamaz_orchestrator.selection import Card
+from zamaz_orchestrator.settings import OrchestratorSettings
 
-DEFAULT_WORKFLOW, RULES = "simple_debate", "rules"
 UNKNOWN_SEATS = Calls(0, 0, 0)
+PATIENCE_S = 3600.0
 
 
-def card_of(workflow: WorkflowFile, counted: Calls) -> Card:
-    """A definition as a selection looks at it."""
+def cards_of(catalog: Catalog) -> tuple[Card, ...]:
+    """The definitions, as a selection looks at them."""
+    return tuple(_card(workflow, calls_of(workflow, catalog)) for workflow in catalog.workflows.values())
+
+
+def _card(workflow: WorkflowFile, counted: Calls) -> Card:
     told = workflow.metadata
     return Card(
         id=workflow.id,
@@ -36,25 +51,63 @@ def calls_of(workflow: WorkflowFile, catalog: Catalog) -> Calls:
 
 
 async def selecting(wanted: Wanted) -> Selection:
-    """The choice, with its reasons. Raises DefinitionError."""
-    catalog = load(wanted.definitions)
-    counted = {name: calls_of(workflow, catalog) for name, workflow in catalog.workflows.items()}
-    cards = tuple(card_of(workflow, counted[name]) for name, workflow in catalog.workflows.items())
-    request = Request(
+    """The choice as the service would make it, with its reasons. Raises DefinitionError."""
+    settings, catalog = OrchestratorSettings(), load(wanted.definitions)
+    cards, spec = cards_of(catalog), catalog.orchestration.agreement
+    known = kinds(Cutoffs(spec.full_from, spec.none_below), cards, settings.default_workflow)
+    request = Asked(
         question=wanted.question,
         options=wanted.options,
+        context=wanted.context[:CONTEXT_LENGTH],
         context_length=len(wanted.context),
-        metadata=wanted.metadata,
+        said=str(wanted.metadata.get("complexity", "")),
     )
-    level = assess(request, cards)
-    chosen = select(request, cards, level, DEFAULT_WORKFLOW)
-    card = next((card for card in cards if card.id == chosen.workflow), Card(id=chosen.workflow))
-    took = counted.get(chosen.workflow, UNKNOWN_SEATS)
+    ladder = Ladder(judges_of(settings, catalog.models) if wanted.models else {})
+    try:
+        asking = _Asking(ladder, catalog, Choice(request=request, cards=cards), models=wanted.models)
+        level = await asking.about(known["complexity"])
+        chosen = await asking.about(known["workflow"])
+    finally:
+        await ladder.close()
+    card = next((card for card in cards if card.id == chosen.what), Card(id=chosen.what))
+    took = calls_of(catalog.workflows[card.id], catalog) if card.id in catalog.workflows else UNKNOWN_SEATS
     return Selection(
-        complexity=Found(level.complexity, RULES, level.confidence, level.why),
-        workflow=Found(chosen.workflow, RULES, chosen.confidence, chosen.why),
+        complexity=level,
+        workflow=chosen,
         description=card.description,
         calls=(took.fewest, took.all_rounds, took.most),
         cost_usd=card.cost_usd,
         duration_s=card.duration_s,
     )
+
+
+class _Asking:
+    """One request, and whoever can rule on it."""
+
+    def __init__(self, ladder: Ladder, catalog: Catalog, choice: Choice, *, models: bool) -> None:
+        self._ladder, self._prompts, self._choice = ladder, catalog.prompts, choice
+        self._rungs = catalog.ladder()
+        self._models = models
+
+    async def about(self, kind: Kind[Any, Any]) -> Found:
+        """The ruling of this kind. Without models, it is what the rules say, however sure they are."""
+        if not self._models:
+            made = kind.rule(self._choice)
+            opinion = made if isinstance(made, Opinion) else kind.default(self._choice)
+            return _found(kind, opinion, ())
+
+        async def prompt() -> Prompt:
+            return self._prompt(kind.name)
+
+        climbed = await self._ladder.climb(Case(kind, self._choice, prompt, lambda: PATIENCE_S), self._rungs[kind.name])
+        return _found(kind, climbed.opinion, tuple(f"{up.rung}: {up.why}" for up in climbed.passed))
+
+    def _prompt(self, kind: str) -> Prompt:
+        text = self._prompts.get(kind, "")
+        if not text:
+            raise PassUp(f"there is no prompts/{kind}.md", "not_configured")
+        return Prompt(text, prompt_digest(text))
+
+
+def _found(kind: Kind[Any, Any], opinion: Opinion[Any], passed: tuple[str, ...]) -> Found:
+    return Found(kind.word(opinion.said), opinion.rung, opinion.confidence, opinion.why, passed)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from zamaz.events import Part
 from zamaz.events.flow import Complexity, DecisionType
@@ -19,8 +19,10 @@ from zamaz_orchestrator.reading.words import subject
 LEVELS: tuple[Complexity, ...] = ("simple", "moderate", "complex")
 MANY_WORDS, LONG_CONTEXT, SOME_CONTEXT, MANY_OPTIONS = 120, 20_000, 2_000, 5
 """A question of so many words, a context of so many characters, so many options: no simple matter."""
-SAID, TOLD, HINTED, GUESSED = 1.0, 0.8, 0.65, 0.3
-"""How sure: the request says so; several signs, or one that leaves no doubt; one sign; no sign at all."""
+FEW_WORDS, FEW_OPTIONS = 12, 2
+"""And a small one."""
+SAID, TOLD, HINTED, WEIGHED, GUESSED = 1.0, 0.8, 0.65, 0.5, 0.3
+"""How sure: the request says so; several signs, or one that leaves no doubt; one sign; its form alone; none."""
 USE_FROM = 0.6
 """The share of a use case's words that a question must hold to be one."""
 _TYPED: Mapping[DecisionType, Complexity] = {
@@ -50,12 +52,13 @@ class Card(Part, frozen=True, kw_only=True):
 
 
 class Request(Part, frozen=True, kw_only=True):
-    """A request, as far as a choice looks at it. `context_length` counts all its characters."""
+    """A request, as far as the rules look at it. `context_length` counts all its characters, `said` is what its
+    metadata calls its complexity."""
 
     question: str
     options: tuple[str, ...] = ()
     context_length: int = 0
-    metadata: dict[str, Any] = {}
+    said: str = ""
 
 
 class Assessed(NamedTuple):
@@ -93,8 +96,8 @@ class _Fit(NamedTuple):
 
 def assess(request: Request, cards: Sequence[Card] = ()) -> Assessed:
     """How much debate the request deserves."""
-    said = request.metadata.get("complexity")
-    if said in LEVELS:
+    said = next((level for level in LEVELS if level == request.said), None)
+    if said:
         return Assessed(said, SAID, "the request says so")
     size = _size(request)
     fits = _fits(request, cards)
@@ -105,8 +108,14 @@ def assess(request: Request, cards: Sequence[Card] = ()) -> Assessed:
         return Assessed(level, TOLD if weight > 1 else HINTED, told)
     if _LOOKS_UP.search(request.question) and not _WEIGHS.search(request.question):
         return Assessed("simple", HINTED, "the question looks something up, and no definition's words are in it")
+    if (
+        len(request.question.split()) <= FEW_WORDS
+        and len(request.options) == FEW_OPTIONS
+        and not request.context_length
+    ):
+        return Assessed("simple", HINTED, "few words, two options and no context")
     if _WEIGHS.search(request.question):
-        return Assessed("moderate", 0.5, "the question weighs something, and no definition's words are in it")
+        return Assessed("moderate", WEIGHED, "the question weighs something, and no definition's words are in it")
     return Assessed("moderate", GUESSED, "neither its words nor its size tell")
 
 

@@ -12,8 +12,8 @@ from zamaz_orchestrator.kinds.kind import Kind
 from zamaz_orchestrator.kinds.next_move import NextMove
 from zamaz_orchestrator.kinds.novelty import Novelty
 from zamaz_orchestrator.kinds.quality import Quality
-from zamaz_orchestrator.kinds.workflow import Card as Card
 from zamaz_orchestrator.kinds.workflow import Workflow
+from zamaz_orchestrator.selection import Card as Card
 
 Kinds = Mapping[str, Kind[Any, Any]]
 
@@ -22,7 +22,7 @@ def kinds(cutoffs: Cutoffs, cards: tuple[Card, ...] = (), otherwise: str = "") -
     """Every kind by its name. `cards` are the definitions there are to choose from, `otherwise` the default one."""
     every: tuple[Kind[Any, Any], ...] = (
         Consensus(cutoffs),
-        Complexity(),
+        Complexity(cards),
         Workflow(cards, otherwise),
         NextMove(),
         Quality(),

@@ -11,23 +11,24 @@ from zamaz.events.orchestration import ComplexityAssessed
 from zamaz.events.workflow import RulingRequested
 from zamaz_orchestrator.debate import Debate, asked_of
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
-from zamaz_orchestrator.likeness import words_of
 from zamaz_orchestrator.port import Answer, Inquiry, inquiry, quoted
+from zamaz_orchestrator.selection import LEVELS, Card, Request, assess
 
-LEVELS: tuple[Level, ...] = ("simple", "moderate", "complex")
-QUESTION_LENGTH, CONTEXT_LENGTH = 2000, 1000
-"""Characters of the question and of its context that a model is shown."""
-
-FEW_WORDS, MANY_WORDS, LONG_CONTEXT, MANY_OPTIONS = 12, 120, 20_000, 5
+QUESTION_LENGTH, CONTEXT_LENGTH, SAID_LENGTH = 2000, 1000, 20
+"""Characters of the question and of its context that a model is shown, and of what the request calls its level."""
 
 
-class Asked(Part, frozen=True, kw_only=True):
-    """A request: its question and options, the beginning of its context and how many characters that has in all."""
+class Asked(Request, frozen=True, kw_only=True):
+    """A request, with the beginning of its context."""
 
-    question: str
-    options: tuple[str, ...] = ()
     context: str = ""
-    context_length: int = 0
+
+
+class Choice(Part, frozen=True, kw_only=True):
+    """A request, and the definitions that there are."""
+
+    request: Asked
+    cards: tuple[Card, ...] = ()
 
 
 class Said(Part, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ def asked(debate: Debate) -> Asked:
         options=request.options,
         context=request.context[:CONTEXT_LENGTH],
         context_length=debate.context_length,
+        said=str(request.metadata.get("complexity", ""))[:SAID_LENGTH],
     )
 
 
@@ -56,50 +58,45 @@ def shown(request: Asked) -> dict[str, str]:
     }
 
 
-class Complexity(Kind[Asked, Said]):
-    """Size tells the extremes; what lies between is for a model."""
+class Complexity(Kind[Choice, Said]):
+    """What the request says, the words that definitions claim, and size; a model where those do not tell. `cards` are
+    the definitions that this service knows."""
 
     name = "complexity"
     fact = ComplexityAssessed
     said = Said
 
-    def question(self, debate: Debate, wanted: RulingRequested) -> Asked:  # noqa: ARG002 - it is about the request
-        """The request."""
-        return asked(debate)
+    def __init__(self, cards: tuple[Card, ...] = ()) -> None:
+        self.cards = cards
 
-    def rule(self, question: Asked) -> Opinion[Said] | str:
-        """By size alone, where that leaves no doubt."""
-        words = len(words_of(question.question))
-        large = [
-            f"{words} words" * (words >= MANY_WORDS),
-            f"a context of {question.context_length} characters" * (question.context_length >= LONG_CONTEXT),
-            f"{len(question.options)} options" * (len(question.options) >= MANY_OPTIONS),
-        ]
-        if told := [size for size in large if size]:
-            return Opinion(RULES, Said(complexity="complex"), 0.7, "its size: " + ", ".join(told))
-        if words <= FEW_WORDS and not question.context_length and len(question.options) == 2:
-            return Opinion(RULES, Said(complexity="simple"), 0.6, f"{words} words, two options and no context")
-        return "its size alone does not tell"
+    def question(self, debate: Debate, wanted: RulingRequested) -> Choice:  # noqa: ARG002 - it is about the request
+        """The request, beside the definitions that say what they are for."""
+        return Choice(request=asked(debate), cards=self.cards)
 
-    def inquiries(self, question: Asked, template: str) -> tuple[Inquiry, ...]:
+    def rule(self, question: Choice) -> Opinion[Said] | str:
+        """By signs that anybody can see."""
+        found = assess(question.request, question.cards)
+        return Opinion(RULES, Said(complexity=found.complexity), found.confidence, found.why)
+
+    def inquiries(self, question: Choice, template: str) -> tuple[Inquiry, ...]:
         """The request as it is."""
-        return (inquiry(template, LEVELS, shown(question)),)
+        return (inquiry(template, LEVELS, shown(question.request)),)
 
-    def conclude(self, question: Asked, answers: Sequence[Answer], model: str) -> Opinion[Said]:  # noqa: ARG002 - told
+    def conclude(self, question: Choice, answers: Sequence[Answer], model: str) -> Opinion[Said]:  # noqa: ARG002 - told
         """The level that the model names."""
         (answer,) = answers
         said = Said(complexity=cast(Level, answer.option))
         return Opinion("", said, answer.confidence, answer.why or f"so {model} says", answer.odds)
 
-    def default(self, question: Asked) -> Opinion[Said]:  # noqa: ARG002 - whatever is asked
+    def default(self, question: Choice) -> Opinion[Said]:  # noqa: ARG002 - whatever is asked
         """moderate."""
         return Opinion(DEFAULT, Said(complexity="moderate"), 0.0, "nobody could say: moderate is assumed")
 
-    def told(self, wanted: RulingRequested, question: Asked, said: Said) -> dict[str, Any]:  # noqa: ARG002 - one field
+    def told(self, wanted: RulingRequested, question: Choice, said: Said) -> dict[str, Any]:  # noqa: ARG002 - one field
         """The level."""
         return {"complexity": said.complexity}
 
-    def recorded(self, question: Asked, fact: Any) -> Said:  # noqa: ARG002 - the fact says it
+    def recorded(self, question: Choice, fact: Any) -> Said:  # noqa: ARG002 - the fact says it
         """As the fact has it."""
         return Said(complexity=fact.complexity)
 

@@ -1,7 +1,8 @@
 """Typed stances, choices and verdicts, counted. Replaying it gives the same number for ever. Pure.
 
 Every ordered pair of seats that hold a position is worth agree 1, partly 0.5, disagree 0, and the score is their
-mean. Where nobody has seen anybody, the same choice (or the same sentence) is worth 1 and another choice 0.
+mean. Where nobody has seen anybody, the same choice (or the same sentence, or the same number where one is asked for)
+is worth 1 and another choice, or number, 0.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zamaz.events import Part
 from zamaz.events.debater import Stance
 from zamaz.events.workflow import Verdict
 from zamaz_orchestrator.likeness import normal
+from zamaz_orchestrator.reading.likeness import same_number
 
 WORTH: Mapping[Stance, float] = {"agree": 1.0, "partly": 0.5, "disagree": 0.0}
 CAP = WORTH["partly"]
@@ -85,16 +87,19 @@ def tally(question: Question) -> Tally:
     stances = {(seen.of, seen.on): WORTH[seen.stance] for seen in question.seen}
     pairs = []
     for one, other in permutations(question.held, 2):
-        worth = stances.get((one.participant, other.participant)) if stances else _blind(one, other)
+        worth = stances.get((one.participant, other.participant)) if stances else _blind(question.question, one, other)
         pairs.append(Pair(one.participant, other.participant, worth, _cap(one, other)))
     return Tally(tuple(pairs), blind=not stances)
 
 
-def _blind(one: Held, other: Held) -> float | None:
+def _blind(question: str, one: Held, other: Held) -> float | None:
     """What two positions are worth to each other when neither has seen the other."""
     if one.choice and other.choice:
         return WORTH["agree"] if normal(one.choice) == normal(other.choice) else WORTH["disagree"]
-    return WORTH["agree"] if normal(one.position) == normal(other.position) else None
+    if normal(one.position) == normal(other.position):
+        return WORTH["agree"]
+    alike = same_number(question, one.position, other.position)
+    return None if alike is None else WORTH["agree" if alike else "disagree"]
 
 
 def _cap(one: Held, other: Held) -> float:

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from zamaz.events import Part
 from zamaz.events.orchestration import WorkflowSelected
 from zamaz.events.workflow import RulingRequested
 from zamaz_orchestrator.debate import Debate
-from zamaz_orchestrator.kinds.complexity import Asked, asked, shown
+from zamaz_orchestrator.kinds.complexity import Choice, asked, shown
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.port import MAX_OPTIONS, Answer, Inquiry, PassUp, inquiry, lines
-
-
-class Card(Part, frozen=True, kw_only=True):
-    """A definition as its file describes it; dollars and seconds where it tells them."""
-
-    id: str
-    description: str = ""
-    use_cases: tuple[str, ...] = ()
-    complexity_indicators: tuple[str, ...] = ()
-    cost_usd: Decimal | None = None
-    duration_s: float | None = None
-
-
-class Choice(Part, frozen=True, kw_only=True):
-    """A request, and the definitions that there are."""
-
-    request: Asked
-    cards: tuple[Card, ...] = ()
+from zamaz_orchestrator.selection import Card, assess, select
 
 
 class Said(Part, frozen=True, kw_only=True):
@@ -54,10 +36,12 @@ class Workflow(Kind[Choice, Said]):
         return Choice(request=asked(debate), cards=self.cards)
 
     def rule(self, question: Choice) -> Opinion[Said] | str:
-        """Where there is no choice."""
-        if len(question.cards) == 1:
-            return Opinion(RULES, Said(workflow=question.cards[0].id), 1.0, "there is no other definition")
-        return "the request's size does not tell"
+        """By the definitions' own words, and by what the level asks for."""
+        if not question.cards:
+            return "there are no definitions to choose from"
+        level = assess(question.request, question.cards)
+        found = select(question.request, question.cards, level, self.otherwise)
+        return Opinion(RULES, Said(workflow=found.workflow), found.confidence, found.why)
 
     def inquiries(self, question: Choice, template: str) -> tuple[Inquiry, ...]:
         """The request, and a line for each definition."""

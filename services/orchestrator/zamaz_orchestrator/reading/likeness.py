@@ -58,6 +58,14 @@ def likeness(question: str, one: str, other: str) -> Likeness:
     return _leanings(one, other)
 
 
+def same_number(question: str, one: str, other: str) -> bool | None:
+    """Whether two answers to a question for a number end on the same; None where no number is asked for or given."""
+    if not _NUMERIC.search(question):
+        return None
+    mine, theirs = final_number(one), final_number(other)
+    return None if mine is None or theirs is None else mine == theirs
+
+
 def same_subject(question: str, one: str, other: str) -> float:
     """How near the two are in their words (cosine, 0..1) and to those of the question (share, 0..1), summed."""
     mine, theirs = Counter(stems(one)), Counter(stems(other))
