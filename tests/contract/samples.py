@@ -323,6 +323,8 @@ SAMPLES: tuple[Fact, ...] = (
         again=1,
         inserted=STEP,
         follows="gpt-4o",
+        stance="that it stays whole",
+        visibility="neighbours",
     ),
     RulingRequested(
         ruling="r1",

@@ -120,6 +120,8 @@ def test_a_gate_is_resolved_with_its_step():
     )
     named = parse(GOOD.replace("gate: quality", "gate: quality, after: initial_arguments"), WorkflowFile, "w.yaml")
     assert named.flow().gates[0].after == "initial_arguments"
+    about = parse(GOOD.replace("gate: quality", "gate: consensus_quality"), WorkflowFile, "w.yaml")
+    assert about.flow().gates[0].after == "consensus_check"
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_a_gate_is_resolved_with_its_step():
         (("request_clarification", "require_revision, target: final_decision"), "rules.3.target: there is no step of"),
         (("fallback_participant", "fallback_participant, target: e"), "rules.1.target: there is no participant 'e'"),
         (("fallback_participant", "fallback_participant, target: a"), "'a' has a seat already"),
-        (("gate: quality", "gate: quality, after: consensus_check"), "w.yaml:18: quality_gates.0.after: there is no"),
+        (("gate: quality", "gate: quality, after: consensus_chek"), "w.yaml:18: quality_gates.0.after: there is no"),
         (("criteria: [evidence]", "criteria: []"), "w.yaml:18: quality_gates.0.criteria:"),
         (("most: 2", "most: 21"), "quality_gates.0.most:"),
         (("action_on_failure", "on_failure"), "did you mean 'action_on_failure'"),

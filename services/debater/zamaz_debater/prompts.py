@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Any
@@ -16,11 +16,21 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Step, StepType
 from zamaz.events.workflow import TurnRequested
 from zamaz.inflight import flow_in, step_in
+from zamaz_debater import told
 from zamaz_debater.answer import Shape, described
 from zamaz_debater.turn import Asked, Debate
 
 SYSTEM, DIRECT = "system", "direct"
-INITIAL, COUNTER, VOTE, FINAL = "initial_arguments", "counter_arguments", "vote", "final_decision"
+INITIAL: StepType = "initial_arguments"
+COUNTER: StepType = "counter_arguments"
+VOTE: StepType = "vote"
+FINAL: StepType = "final_decision"
+ASIDES: dict[StepType, str] = {
+    "devils_advocate": "a devil's advocate",
+    "moderation": "the moderator",
+    "synthesis": "the synthesis",
+}
+"""Steps whose answers are no positions, and by whom they are shown."""
 COMMON = ("question", "context", "options")
 """What stands first in every template."""
 _TAGS = ("question", "context", "options", "option", "argument", "adopted")
@@ -64,7 +74,7 @@ def step_of(d: Debate, turn: TurnRequested) -> Step:
     """The step of the definition that the turn belongs to. Raises Unrenderable."""
     if d.started is None or d.request is None:
         raise Unrenderable("the log holds no DebateStarted and DebateRequested for this turn")
-    found = step_in(d.started.flow, d.changes, turn.round, turn.step)
+    found = turn.inserted or step_in(d.started.flow, d.changes, turn.round, turn.step)
     if found is None:
         raise Unrenderable(f"the definition in the log has no step {turn.step!r}")
     return found
@@ -86,19 +96,21 @@ def shape(d: Debate, turn: TurnRequested) -> Shape:
     return Shape(options, tuple(s.label for s in seen(d, turn)), turn.max_output_tokens)
 
 
-def template_of(kind: StepType, others: tuple[Seen, ...]) -> str:
-    """Which template a turn uses: what it can see counts more than what its step is called."""
+def template_of(kind: StepType, others: tuple[Seen, ...], kept: Collection[str] = ()) -> str:
+    """Which template a turn uses: what it can see counts more than what its step is called. Debates that began before a
+    step had a template of its own go on as they began."""
     if kind == VOTE:
         return VOTE
     if kind == FINAL:
         return FINAL if others else DIRECT
-    return COUNTER if others else INITIAL
+    own = kind if kind in kept and kind != INITIAL else COUNTER
+    return own if others else INITIAL
 
 
 def needed(d: Debate, turn: TurnRequested) -> dict[str, str]:
     """The templates of this turn's prompt, name to digest. Raises Unrenderable."""
-    names = (SYSTEM, template_of(step_of(d, turn).type, seen(d, turn)))
-    kept = d.started.prompts if d.started else {}
+    step, kept = step_of(d, turn), d.started.prompts if d.started else {}
+    names = (SYSTEM, template_of(step.type, seen(d, turn), kept), *told.needed(turn, step, kept))
     if missing := [name for name in names if name not in kept]:
         raise Unrenderable(
             f"DebateStarted names no template {missing[0]!r}: is {missing[0]}.md in definitions/prompts?"
@@ -117,16 +129,19 @@ def render(d: Debate, turn: TurnRequested, templates: Mapping[str, str]) -> Prom
         "question": _quoted("question", request.question),
         "context": _quoted("context", request.context),
         "options": _options(request.options),
-        "others": "\n\n".join(_argument(s.argument, s.label) for s in others),
+        "others": "\n\n".join(_shown(s, turn, step) for s in others),
+        "asides": "\n\n".join(_argument(said, by) for by, said in _asides(d, turn)),
         "own": _argument(own, "you") if own else "",
         "before": _argument(before, "your predecessor") if before else "",
         "labels": ", ".join(s.label for s in others),
-        "role": "" if turn.role == "participant" else turn.role,
+        "role": "" if turn.role == told.NO_ROLE else turn.role,
+        "stance": turn.stance,
         "instruction": step.instruction.strip(),
         "format": described(shape(d, turn)),
         "adopted": _quoted("adopted", turn.adopted),
     }
-    user = _filled(templates[template_of(step.type, others)], values)
+    values |= _told(d, turn, step, templates)
+    user = _filled(templates[template_of(step.type, others, templates)], values)
     return Prompt(_filled(templates[SYSTEM], values), user, _shared(d, user, values))
 
 
@@ -135,6 +150,17 @@ def _shared(d: Debate, user: str, values: Mapping[str, str]) -> int:
     common = "\n\n".join(text for name in COMMON if (text := values[name]))
     comes_again = d.started is not None and d.started.flow.max_rounds > 1
     return len(common) if comes_again and user.startswith(common) else 0
+
+
+def _told(d: Debate, turn: TurnRequested, step: Step, templates: Mapping[str, str]) -> dict[str, str]:
+    """What the speaker is told of its role and its task, where it is told anything."""
+    before = next((heard.argument for heard in d.arguments if heard.argument.turn == turn.retries), None)
+    revised = {"mine": _argument(before, "you") if before else "", "revise": escaped(turn.revise)}
+    return {
+        "part": _filled(told.part(turn, templates), {"role": turn.role}),
+        "conditions": _filled(templates.get(told.CONDITIONS, ""), told.wanted(step, templates)),
+        "revise": _filled(templates.get(told.REVISE, ""), revised) if turn.revise else "",
+    }
 
 
 def escaped(text: str) -> str:
@@ -160,29 +186,44 @@ def _asked_at(d: Debate, turn: TurnRequested) -> int:
 def _latest(d: Debate, turn: TurnRequested, participant: str, upto: int | None = None) -> ArgumentPresented | None:
     """A seat's newest argument that counts and that this turn may see (that stands up to a sequence, where one is
     given)."""
-    asked_at, until = _asked_at(d, turn), turn.sees if upto is None else upto
-    mine = [
-        heard.argument
-        for heard in d.arguments
-        if heard.seq <= until
-        and heard.argument.participant == participant
-        and not _is_ballot(d, heard.argument.turn)
-        and d.given_up.get(heard.argument.turn, asked_at) >= asked_at
-    ]
-    return mine[-1] if mine else None
+    heard = _heard(d, turn, turn.sees if upto is None else upto)
+    return next((s for kind, s in heard if s.participant == participant and kind not in (VOTE, *ASIDES)), None)
 
 
 def _own(d: Debate, turn: TurnRequested) -> tuple[ArgumentPresented | None, ArgumentPresented | None]:
-    """What the speaker has argued; where it has not yet, what the one whose seat it took over has: that is none of
-    the others, so it is read in a step too that shows nobody."""
-    own = _latest(d, turn, turn.participant)
+    """What the speaker has argued, or has said beside the panel; where it has not yet, what the one whose seat it took
+    over has: that is none of the others, so it is read in a step too that shows nobody."""
+    beside = (s for kind, s in _heard(d, turn, turn.sees) if kind in ASIDES and s.participant == turn.participant)
+    own = _latest(d, turn, turn.participant) or next(beside, None)
     return own, _latest(d, turn, turn.follows, _asked_at(d, turn)) if turn.follows and own is None else None
 
 
-def _is_ballot(d: Debate, turn: str) -> bool:
-    """Ballots are secret, and a vote is no argument."""
+def _asides(d: Debate, turn: TurnRequested) -> Iterator[tuple[str, ArgumentPresented]]:
+    """What others said beside the panel since the round before, the newest of each kind and speaker."""
+    shown: set[tuple[StepType, str]] = set()
+    for kind, said in _heard(d, turn, turn.sees):
+        apart = said.participant == turn.participant or said.round < turn.round - 1
+        if kind in ASIDES and not apart and (kind, said.participant) not in shown:
+            shown.add((kind, said.participant))
+            yield ASIDES[kind], said
+
+
+def _heard(d: Debate, turn: TurnRequested, upto: int) -> Iterator[tuple[StepType, ArgumentPresented]]:
+    """What counts and stands up to a sequence, the newest first, with the type of its step."""
+    asked_at = _asked_at(d, turn)
+    for heard in reversed(d.arguments):
+        said = heard.argument
+        if heard.seq <= upto and d.given_up.get(said.turn, asked_at) >= asked_at:
+            yield _kind(d, said.turn), said
+
+
+def _kind(d: Debate, turn: str) -> StepType:
+    """The type of the step that a turn belongs to; of one that is in the definition no more, an argument's."""
     asked = d.asked.get(turn)
-    return asked is not None and d.started is not None and step_of(d, asked.turn).type == VOTE
+    if asked is None or d.started is None:
+        return COUNTER
+    step = asked.turn.inserted or step_in(d.started.flow, d.changes, asked.turn.round, asked.turn.step)
+    return step.type if step else COUNTER
 
 
 def _quoted(tag: str, text: str) -> str:
@@ -194,7 +235,13 @@ def _options(options: tuple[str, ...]) -> str:
     return f"<options>\n{lines}\n</options>" if options else ""
 
 
-def _argument(said: ArgumentPresented, label: str) -> str:
+def _shown(seen: Seen, turn: TurnRequested, step: Step) -> str:
+    """Another's argument; of whom a speaker sees a summary alone, the position. Whoever decides sees all."""
+    brief = turn.visibility == "summary" and step.type != FINAL
+    return _argument(seen.argument, seen.label, brief=brief)
+
+
+def _argument(said: ArgumentPresented, label: str, *, brief: bool = False) -> str:
     lines = [f'<argument by="{label}">']
     if said.position:
         lines.append(f"Position: {escaped(said.position)}")
@@ -202,4 +249,5 @@ def _argument(said: ArgumentPresented, label: str) -> str:
         lines.append(f"Choice: {escaped(said.choice)}")
     if said.verdict:
         lines.append(f"Verdict: {said.verdict}")
-    return "\n".join([*lines, "", escaped(said.argument.strip()), "</argument>"])
+    reasons = [] if brief else ["", escaped(said.argument.strip())]
+    return "\n".join([*lines, *reasons, "</argument>"])

@@ -220,6 +220,9 @@ def seats(specs: tuple[ParticipantSpec, ...], world: World, taken: Iterable[str]
                 role=spec.role,
                 parameters=model.parameters,
                 max_output_tokens=model.max_output_tokens,
+                stance=spec.stance,
+                side=spec.side,
+                visibility=spec.visibility,
             )
         )
     return tuple(made)

@@ -18,8 +18,9 @@ SEATING: tuple[Action, ...] = ("add_expert_participant", "fallback_participant")
 """Actions on a participant."""
 REPEATING: tuple[Action, ...] = ("request_clarification", "require_revision")
 """Actions on a step."""
-_DECISION = "decision"
-"""A gate whose name begins like this, and names no step, is about the decision."""
+ABOUT = {"decision": "final_decision", "consensus": "consensus_check"}
+"""Where a gate stands whose name begins like this, and names no step."""
+_GATED = (*ANSWERED, "consensus_check")
 
 
 def _is_condition(text: str) -> str:
@@ -58,14 +59,14 @@ class GateSpec(Strict):
     """What the orchestrator is asked about the answers of a step."""
 
     gate: str = Field(min_length=1, max_length=64)
-    """Its name. Where that is a step's id or type, it stands behind that step."""
+    """Its name. Where that is a step's id or type, it stands behind that step; decision_… behind the final decision,
+    consensus_… behind the consensus check."""
     criteria: tuple[Question, ...] = Field(min_length=1, max_length=20)
     """What each answer is held against, by name."""
     action_on_failure: Action
     """What is done where one is not met, as of a rule."""
     after: str = ""
-    """The step that it stands behind; unless given or named: of a decision_… the final decision, else the last step
-    with arguments."""
+    """The step that it stands behind; where neither this nor its name says it, the last step with arguments."""
     most: int = Field(default=1, ge=1, le=20)
     """How often a debate may do it; after that it goes on."""
 
@@ -151,15 +152,16 @@ def gates_of(gates: Iterable[GateSpec], steps: Sequence[Step]) -> tuple[Gate, ..
 
 
 def _named(word: str, steps: Sequence[Step]) -> str | None:
-    """The step with answers that has this id, or is the last of this type."""
-    answered = [step for step in steps if step.type in ANSWERED]
+    """The step with answers, or that measures them, which has this id or is the last of this type."""
+    answered = [step for step in steps if step.type in _GATED]
     by_id = [step.id for step in answered if step.id == word]
     by_type = [step.id for step in answered if step.type == word]
     return next(iter((*by_id, *reversed(by_type))), None)
 
 
 def _meant(gate: str, steps: Sequence[Step]) -> str:
-    return steps[-1].id if gate.startswith(_DECISION) else _last_turn(steps)
+    about = next((kind for word, kind in ABOUT.items() if gate.startswith(word)), "")
+    return _named(about, steps) or _last_turn(steps)
 
 
 def _last_turn(steps: Sequence[Step]) -> str:
@@ -168,4 +170,4 @@ def _last_turn(steps: Sequence[Step]) -> str:
 
 
 def _words(steps: Iterable[Step]) -> list[str]:
-    return [step.id for step in steps if step.type in ANSWERED]
+    return [step.id for step in steps if step.type in _GATED]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from zamaz import subjects
 from zamaz.events.base import Fact, Part
-from zamaz.events.flow import Complexity, DecisionType, Earlier, Flow, RungSetting, Seat, Step
+from zamaz.events.flow import Complexity, DecisionType, Earlier, Flow, RungSetting, Seat, Step, Visibility
 from zamaz.events.spending import PlannedCall, Spending
 from zamaz.events.voting import Tally
 
@@ -91,7 +91,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     one said last.
     `revise` says what the answer of `retries` lacks, which the speaker is told; `again` counts how often a rule or a
     gate had the whole step asked once more before. `inserted` is the step itself, where a rule has put it in and the
-    definition has none of that id.
+    definition has none of that id. `stance` is what the speaker has to argue for, `visibility` what it is shown of
+    those in `labels`.
     """
 
     key: ClassVar[tuple[str, ...]] = ("provider", "turn")
@@ -115,6 +116,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     again: int = 0
     inserted: Step | None = None
     follows: str = ""
+    stance: str = ""
+    visibility: Visibility = "all"
 
     def once_over(self, debate: str) -> str:
         """A turn is asked once, of whichever provider."""
