@@ -25,6 +25,7 @@ __all__ = [
     "NotAdmitted",
     "NotProvisioned",
     "RecordRefused",
+    "Refused",
     "ServerUnreachable",
     "StaleRead",
     "TemplateMissing",
@@ -112,6 +113,10 @@ class AlreadyOver(ZamazError):
 
 class ForkRefused(ZamazError):
     """A debate cannot be forked there, or not with these changes. Its text says why, and what can be done."""
+
+
+class Refused(ZamazError):
+    """What was asked of a debate that runs cannot be done (RequestRefused)."""
 
 
 class DefinitionError(ZamazError):

@@ -292,6 +292,22 @@ async def pause_and_resume(house: House, row: list[str]) -> None:
     assert (await house.client.completed(debate, timeout=120)).stop_reason == "consensus"
 
 
+@row("`zamaz invite ID MODEL`, `zamaz dismiss ID NAME`, `zamaz change ID --max-rounds 4`")
+async def come_go_and_change(house: House, row: list[str]) -> None:
+    async with house.thinking() as debate:
+        came = await house.run(*words(row[0], ID=debate, MODEL="script/agree"), "--name", "late")
+        assert f"late (script/agree) joins {debate}: it takes part from round" in came.out
+        again = await house.run(*words(row[0], ID=debate, MODEL="script/agree"), "--name", "late", code=2)
+        assert "the name 'late' is taken" in again.err
+        assert f"late leaves {debate}" in (await house.run(*words(row[1], ID=debate, NAME="late"))).out
+        assert f"{debate} goes on with max_rounds 4" in (await house.run(*words(row[2], ID=debate))).out
+        refused = await house.run("zamaz", "resume", debate, code=2)
+        assert "the debate is not paused" in refused.err
+        shown = (await house.run("zamaz", "show", debate)).out
+        assert "late (script/agree) joins" in shown
+        assert "max_rounds 4" in shown
+
+
 @row("`zamaz abort ID --why …`")
 async def abort(house: House, row: list[str]) -> None:
     async with house.thinking() as debate:

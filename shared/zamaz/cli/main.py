@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zamaz.cli import afterwards, branches, evals
+from zamaz.cli import afterwards, branches, evals, meanwhile
 from zamaz.cli.parts import split
 from zamaz.cli.running import run
 
@@ -17,7 +17,7 @@ def main() -> None:
     """Debates between language models: ask, watch the decision come, look things up."""
 
 
-for command in (*afterwards.COMMANDS, *branches.COMMANDS, *evals.COMMANDS):
+for command in (*meanwhile.COMMANDS, *afterwards.COMMANDS, *branches.COMMANDS, *evals.COMMANDS):
     main.add_command(command)
 
 
@@ -88,43 +88,6 @@ def watch(debate: str) -> None:
     from zamaz.cli.watch import watching
 
     run(watching(debate))
-
-
-WHY = click.option("--why", default="", help="Kept with the debate.")
-BY = click.option("--by", default="", help="Who asks for it (default: the name you are logged in with).")
-
-
-@main.command()
-@click.argument("debate")
-@WHY
-@BY
-def pause(debate: str, why: str, by: str) -> None:
-    """Hold a debate: nothing new is asked, what is in flight is kept, and the time does not count."""
-    from zamaz.cli.steer import pausing
-
-    run(pausing(debate, by=by, why=why))
-
-
-@main.command()
-@click.argument("debate")
-@WHY
-@BY
-def resume(debate: str, why: str, by: str) -> None:
-    """Let a paused debate go on, whoever had it paused."""
-    from zamaz.cli.steer import resuming
-
-    run(resuming(debate, by=by, why=why))
-
-
-@main.command()
-@click.argument("debate")
-@WHY
-@BY
-def abort(debate: str, why: str, by: str) -> None:
-    """End a debate that runs or is paused."""
-    from zamaz.cli.steer import aborting
-
-    run(aborting(debate, by=by, why=why))
 
 
 @main.command()

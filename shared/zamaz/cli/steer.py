@@ -15,7 +15,7 @@ from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import say
 from zamaz.client import Client
-from zamaz.errors import AlreadyOver
+from zamaz.errors import AlreadyOver, Refused
 from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.client import DebateAbortRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
@@ -25,6 +25,7 @@ from zamaz.events.workflow import (
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
+    RequestRefused,
     StepTimedOut,
     TurnRequested,
 )
@@ -37,20 +38,28 @@ Asked = Callable[[object], bool]
 
 @dataclass
 class Standing:
-    """How a debate stands, read off its facts. `in_flight` are the turns that are asked and not answered."""
+    """How a debate stands, read off its facts. `in_flight` are the turns that are asked and not answered, `answered`
+    the requests by their keys, with why each was refused ("": it was not)."""
 
     started: bool = False
     paused: bool = False
     ending: Fact | None = None
     in_flight: set[str] = field(default_factory=set)
+    answered: dict[str, str] = field(default_factory=dict)
 
     def take(self, heard: Recorded) -> None:
         """One more fact."""
         match heard.fact:
             case DebateStarted():
                 self.started = True
-            case DebatePaused() | DebateResumed() as change:
-                self.paused = isinstance(change, DebatePaused)
+            case RequestRefused() as refusal:
+                self.answered[refusal.request] = refusal.why
+            case DebatePaused() as pause:
+                self.paused = True
+                self.answered[pause.pause] = ""
+            case DebateResumed() as resume:
+                self.paused = False
+                self.answered[resume.resume] = ""
             case TurnRequested() as turn:
                 self.in_flight = (self.in_flight - {turn.retries}) | {turn.turn}
             case ArgumentPresented() | TurnFailed() as answer:
@@ -71,7 +80,7 @@ def whoever() -> str:
 
 async def pausing(debate: str, *, by: str, why: str) -> None:
     """Hold a debate, and tell what is still in flight."""
-    async with _open(debate) as (client, found):
+    async with on_open(debate) as (client, found):
         key = await client.pause(found, by=by or whoever(), why=why)
         stands = await _standing(client, found, _keyed(key), lambda standing: standing.paused)
     _must_be_open(found, stands)
@@ -85,16 +94,18 @@ async def pausing(debate: str, *, by: str, why: str) -> None:
 
 async def resuming(debate: str, *, by: str, why: str) -> None:
     """Let a debate go on."""
-    async with _open(debate) as (client, found):
+    async with on_open(debate) as (client, found):
         key = await client.resume(found, by=by or whoever(), why=why)
-        stands = await _standing(client, found, _keyed(key), lambda standing: not standing.paused)
+        stands = await _standing(client, found, _keyed(key), lambda standing: key in standing.answered)
     _must_be_open(found, stands)
+    if refusal := stands.answered.get(key):
+        raise Refused(f"{found}: {refusal}")
     click.echo(f"asked {found} to go on: {NOT_YET}" if stands.paused else f"{found} goes on")
 
 
 async def aborting(debate: str, *, by: str, why: str) -> None:
     """End a debate that runs or is paused."""
-    async with _open(debate) as (client, found):
+    async with on_open(debate) as (client, found):
         await client.abort(found, by=by or whoever(), why=why)
         stands = await _standing(client, found, _is_abort, lambda standing: standing.ending is not None)
     if stands.ending is None:
@@ -106,7 +117,7 @@ async def aborting(debate: str, *, by: str, why: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _open(beginning: str) -> AsyncIterator[tuple[Client, str]]:
+async def on_open(beginning: str) -> AsyncIterator[tuple[Client, str]]:
     """A client, and the whole id of a debate that has not ended. Raises AlreadyOver."""
     settings = CliSettings()
     async with debates(settings, say, services=False) as client:
