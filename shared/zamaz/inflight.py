@@ -24,15 +24,24 @@ def flow_in(flow: Flow, changes: Iterable[DebateChanged], round_: int) -> Flow:
     Rounds, threshold and time are the newest in every round. Another definition's steps run after the round in which
     it was taken over; in that round it brings what follows on the arguing.
     """
-    for change in sorted(changes, key=lambda change: change.number):
-        flow = _limited(flow, change)
+    in_order = sorted(changes, key=lambda change: change.number)
+    flow = limited(flow, in_order)
+    for change in in_order:
         if change.tail and round_ >= change.round:
             flow = _continued(flow, change.tail, at_once=round_ > change.round)
     return flow
 
 
-def _limited(flow: Flow, change: DebateChanged) -> Flow:
-    return replace(flow, **{name: new for name in LIMITS if (new := getattr(change, name)) is not None})
+def limited(flow: Flow, changes: Iterable[DebateChanged]) -> Flow:
+    """The definition under the newest rounds, threshold and time."""
+    for change in sorted(changes, key=lambda change: change.number):
+        flow = replace(flow, **{name: new for name in LIMITS if (new := getattr(change, name)) is not None})
+    return flow
+
+
+def without_limits(change: DebateChanged) -> DebateChanged:
+    """A change with nothing left of it but its workflow."""
+    return replace(change, **dict.fromkeys(LIMITS))
 
 
 def terms_of(change: DebateChanged) -> list[tuple[str, str]]:

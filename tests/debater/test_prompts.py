@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from zamaz.events.client import DebateRequested
-from zamaz.events.workflow import DebateStarted, StepTimedOut, TurnRequested
+from zamaz.events.flow import Flow, Step
+from zamaz.events.voting import ProtocolSetting
+from zamaz.events.workflow import DebateChanged, DebateStarted, StepTimedOut, TurnRequested
 from zamaz_debater import prompts
 from zamaz_debater.turn import Debate
 
@@ -213,3 +215,41 @@ def test_what_the_log_lacks_is_named() -> None:
 
 def prompts_less() -> DebateStarted:
     return DebateStarted(workflow="w", flow=FLOW, flow_digest="f", seats=())
+
+
+def test_who_has_taken_over_a_seat_reads_what_was_said_from_it_until_it_has_argued_itself():
+    first, mine = asked("t1", participant="opus"), asked("t9", participant="heir", follows="opus")
+    d = debate(REQUEST, started(), first, argued("t1", "opus", "Split it."), mine)
+    told = rendered(d, mine).user
+    assert "You take over the seat of a speaker who has left." in told
+    assert '<argument by="your predecessor">\nPosition: Split it.' in told
+    later = asked(
+        "t10", participant="heir", follows="opus", round=2, sees=9, step="counter_arguments", labels={"B": "gpt"}
+    )
+    spoken = (argued("t1", "opus"), mine, argued("t9", "heir", "Keep it."), asked("t2", participant="gpt"))
+    facts = (REQUEST, started(), first, *spoken, argued("t2", "gpt"), later)
+    told = rendered(debate(*facts), later).user
+    assert "predecessor" not in told
+    assert '<argument by="you">\nPosition: Keep it.' in told
+
+
+def test_what_a_predecessor_said_after_the_turn_was_asked_is_not_read():
+    first, mine = asked("t1", participant="opus"), asked("t9", participant="heir", follows="opus", sees=9)
+    d = debate(REQUEST, started(), first, mine, argued("t1", "opus"))
+    assert "predecessor" not in rendered(d, mine).user
+
+
+def test_a_turn_of_another_workflow_is_asked_by_its_step_and_votes_by_its_protocol():
+    steps = (
+        Step(id="rebuttal", type="counter_arguments", instruction="Rebut them."),
+        Step(id="ballots", type="vote", instruction="Vote."),
+        Step(id="verdict", type="final_decision"),
+    )
+    tail = Flow(id="other", steps=steps, protocol=ProtocolSetting(name="approval"))
+    changed = DebateChanged(number=1, round=1, workflow="other", tail=tail)
+    turn = asked("t5", round=2, step="rebuttal", sees=3, labels={"B": "gemini"})
+    d = debate(REQUEST, started(), asked("t2", participant="gemini"), argued("t2", "gemini"), changed, turn)
+    assert "Rebut them." in rendered(d, structs.replace(turn, sees=4)).user
+    assert prompts.shape(d, asked("v1", round=1, step="ballots", choices=("A", "B"))).ballot == "approvals"
+    old = asked("t6", round=1, step="counter_arguments")
+    assert "Answer the strongest points." in rendered(d, old).user

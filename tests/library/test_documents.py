@@ -12,7 +12,16 @@ from zamaz.cli.document.account import document
 from zamaz.events import Fact
 from zamaz.events.client import DebateImported, DebateRequested, ImportedAnswer, ImportedRecord, ImportedRound
 from zamaz.events.debater import TurnFailed
-from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateRejected
+from zamaz.events.flow import Seat
+from zamaz.events.workflow import (
+    DebateCancelled,
+    DebateChanged,
+    DebateFailed,
+    DebateRejected,
+    ParticipantJoined,
+    ParticipantLeft,
+    RequestRefused,
+)
 
 from library.papers import Page, chain_of, tokens, whole
 from library.screens import OPENING, started, turn
@@ -135,3 +144,27 @@ def test_a_line_is_one_line_and_means_nothing_but_itself(text: str):
     assert (opening.type, closing.type) == ("paragraph_open", "paragraph_close")
     assert "".join(word.content for word in words) == " ".join(text.split())
     assert {word.type for word in words} == {"text"}
+
+
+def test_who_came_and_went_and_what_was_changed_is_told_with_who_asked_and_why():
+    eve = Seat(participant="eve", provider="xai", model="grok-3")
+    made = document(
+        chain_of(
+            *OPENING,
+            ParticipantJoined(seat=2, who=eve, since=2, replaces="bob", by="ann", why="bob is tired"),
+            ParticipantLeft(seat=1, participant="bob", why="replaced by eve", by="ann"),
+            DebateChanged(number=1, round=1, max_rounds=5, consensus_threshold=0.9, by="zoe", why="it matters"),
+            RequestRefused(request="k", asked="ParticipantInvited", why="the name is taken"),
+        )
+    )
+    text = Page(page.written(made)).text
+    for part in (
+        "Changed on the way",
+        "eve joins in the place of bob, from round 2 on",
+        "bob is tired",
+        "max_rounds 5, consensus_threshold 0.9",
+        "ParticipantInvited is refused",
+        "the name is taken",
+        "eve (xai/grok-3)",
+    ):
+        assert part in text

@@ -13,10 +13,14 @@ from zamaz.cli.voice import say
 from zamaz.events import Malformed, Unknown
 from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import TurnFailed
+from zamaz.events.flow import Seat
 from zamaz.events.workflow import (
     DebateCancelled,
+    DebateChanged,
     Dissent,
+    ParticipantJoined,
     ParticipantLeft,
+    RequestRefused,
     StepTimedOut,
 )
 from zamaz.testing import record
@@ -63,6 +67,27 @@ def test_a_live_screen_leaves_out_what_its_area_says_anyway():
     assert "is thinking" not in live
     assert "so far" not in live
     assert "bob leaves: no key" in live
+
+
+def test_who_comes_and_goes_and_what_is_changed_stays_on_the_screen():
+    eve = Seat(participant="eve", provider="xai", model="grok-3")
+    facts = (
+        *OPENING,
+        ParticipantJoined(seat=2, who=eve, since=2, replaces="bob", by="ann", why="bob is tired"),
+        ParticipantLeft(seat=1, participant="bob", why="replaced by eve", by="ann"),
+        DebateChanged(number=1, round=1, max_rounds=5, consensus_threshold=0.9, by="ann", why="it matters"),
+        RequestRefused(request="k", asked="ParticipantDismissed", why="nobody here is called 'zoe'"),
+    )
+    shown = printed(*facts)
+    assert "eve (xai/grok-3) joins in the place of bob by ann: bob is tired." in shown
+    assert "bob leaves (asked by ann): replaced by eve" in shown
+    assert "Changed by ann: it matters: max_rounds 5, consensus_threshold 0.9." in shown
+    assert "ParticipantDismissed is refused: nobody here is called 'zoe'" in shown
+    began, flow = scene(*facts).started, scene(*facts).flow
+    assert began
+    assert flow
+    assert [seat.participant for seat in began.seats] == ["ann", "bob", "eve"]
+    assert (flow.max_rounds, began.flow.max_rounds) == (5, 3)
 
 
 def test_the_end_shows_decision_reasons_dissent_stop_and_bill():

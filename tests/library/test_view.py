@@ -5,7 +5,16 @@ from decimal import Decimal
 from zamaz.events import Malformed, Recorded, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.cost import DebateBilled
-from zamaz.events.workflow import DebateCancelled, DebatePaused, DebateRejected, DebateResumed, RoundStarted
+from zamaz.events.flow import Flow, Seat
+from zamaz.events.workflow import (
+    DebateCancelled,
+    DebatePaused,
+    DebateRejected,
+    DebateResumed,
+    DebateStarted,
+    ParticipantJoined,
+    RoundStarted,
+)
 from zamaz.testing import START, record
 from zamaz.views.debates import DebatesView
 
@@ -34,6 +43,15 @@ def test_a_paused_debate_is_shown_as_such_until_it_goes_on():
     assert [(row.status, row.why) for row in made.newest(10, "paused")] == [("paused", "lunch")]
     made.take([record(3, DebateResumed(number=1, paused_s=60.0))])
     assert [(row.status, row.why) for row in made.newest(10)] == [("running", "")]
+
+
+def test_who_comes_in_flight_stands_among_the_participants():
+    seats = [Seat(participant=name, provider="script", model="agree") for name in ("ann", "bob", "eve")]
+    flow = Flow(id="w", steps=())
+    began = DebateStarted(workflow="w", flow=flow, flow_digest="f", seats=tuple(seats[:2]))
+    made = view(record(1, DebateRequested(question="q")), record(2, began))
+    made.take([record(3, ParticipantJoined(seat=2, who=seats[2], since=2))])
+    assert [row.participants for row in made.newest(10)] == ["ann, bob, eve"]
 
 
 def test_facts_that_are_known_already_change_nothing():

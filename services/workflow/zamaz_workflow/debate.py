@@ -48,7 +48,7 @@ from zamaz.events.workflow import (
     VotesCounted,
 )
 from zamaz.forks import asked
-from zamaz.inflight import flow_in
+from zamaz.inflight import flow_in, limited, without_limits
 
 Slot = tuple[int, str, str]
 """Round, step and participant: where the attempts at one argument belong."""
@@ -249,9 +249,12 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
         return d
     more = fact.changes.get("context", "")
     size = d.context_bytes + (len(more.encode()) if isinstance(more, str) else 0)
+    # What was changed in the parent's flight stands as the parent's own, so that the fork can change it again.
+    changes = {n: without_limits(change) for n, change in d.changes.items()}
     return replace(
         d,
-        fork=Fork(fact, d.started),
+        fork=Fork(fact, replace(d.started, flow=limited(d.started.flow, d.changes.values()))),
+        changes=changes,
         request=replace(asked(d.request, fact.changes), context=""),
         context_bytes=size,
         requested_at=heard.at,

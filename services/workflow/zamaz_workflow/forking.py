@@ -49,6 +49,8 @@ def _started(d: Debate, fork: Fork, changes: Changes, world: World) -> DebateSta
         n = seat_number(was, change)
         seats[n] = _seat(seats[n], change, world)
     flow = changed(_flow(was.flow, changes), changes.threshold, changes.protocol)
+    if changes.protocol and any(change.tail for change in d.changes.values()):
+        raise Rejection("bad_fork", "its parent went on under another workflow, whose protocol decides: leave it out")
     if flow.min_rounds > flow.max_rounds:
         raise Rejection("bad_fork", f"{flow.min_rounds} rounds at least are more than {flow.max_rounds} at most")
     told = "; ".join(f"{key}: {str(value)[:80]}" for key, value in fork.fact.changes.items())

@@ -17,9 +17,18 @@ from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import DebateStarted, DebateTimeoutOccurred, RulingRequested, StepTimedOut, TurnRequested
+from zamaz.events.workflow import (
+    DebateChanged,
+    DebateStarted,
+    DebateTimeoutOccurred,
+    ParticipantJoined,
+    ParticipantLeft,
+    RulingRequested,
+    StepTimedOut,
+    TurnRequested,
+)
 from zamaz.otherwise import Change, Outcome, ended, recorded
-from zamaz_workflow import panel
+from zamaz_workflow import panel, standing
 from zamaz_workflow.again import NOTHING
 from zamaz_workflow.decide import DECIDER
 from zamaz_workflow.forking import changed, lacking
@@ -45,7 +54,9 @@ def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
     course = replace(start.fact, flow=changed(start.fact.flow, change.threshold, change.protocol))
     if why := lacking(course):
         return Outcome("open", why=why)
-    return _Rerun(facts, [*opening, replace(start, fact=course)], course).outcome()
+    begun = [*opening, replace(start, fact=course)]
+    after = [heard for heard in facts if heard.seq > start.seq and heard.debate == debate]
+    return _Rerun(facts, begun, course, [new for heard in after if (new := _meanwhile(heard, change))]).outcome()
 
 
 def _opening(facts: Sequence[Recorded], debate: str) -> list[Recorded]:
@@ -55,10 +66,28 @@ def _opening(facts: Sequence[Recorded], debate: str) -> list[Recorded]:
     return [heard for heard in facts if isinstance(heard.fact, DebateRequested)][:1]
 
 
-class _Rerun:
-    """One debate in its second making. `log` are its facts as they stand, `opening` the new course's first ones."""
+def _meanwhile(heard: Recorded, change: Change) -> Recorded | None:
+    """What was changed while the debate ran stays changed: who came and who went, and the terms, but for those that
+    are to be otherwise now."""
+    match heard.fact:
+        case ParticipantJoined():
+            return heard
+        case ParticipantLeft() if heard.fact.dismissal:
+            return heard
+        case DebateChanged() as terms:
+            threshold = terms.consensus_threshold if change.threshold is None else None
+            tail = changed(terms.tail, None, change.protocol) if terms.tail else None
+            return replace(heard, fact=replace(terms, consensus_threshold=threshold, tail=tail))
+    return None
 
-    def __init__(self, log: Sequence[Recorded], opening: list[Recorded], start: DebateStarted) -> None:
+
+class _Rerun:
+    """One debate in its second making. `log` are its facts as they stand, `opening` the new course's first ones, and
+    `meanwhile` what was changed on the way."""
+
+    def __init__(
+        self, log: Sequence[Recorded], opening: list[Recorded], start: DebateStarted, meanwhile: list[Recorded]
+    ) -> None:
         self._debate, self._start, self._sees = log[-1].debate, start, log[-1].seq
         self._now: datetime = opening[-1].at
         self._state = DECIDER.fold(opening, DECIDER.initial(self._debate))
@@ -66,6 +95,7 @@ class _Rerun:
         self._answers = _in_time(log)
         self._cut_short = any(isinstance(heard.fact, DebateTimeoutOccurred) for heard in log)
         self._waiting: list[str] = []
+        self._meanwhile = meanwhile
 
     def outcome(self) -> Outcome:
         """Go on until it ends, or asks for what nobody was asked."""
@@ -95,11 +125,14 @@ class _Rerun:
         self._state = DECIDER.fold(new, self._state)
 
     def _answered(self) -> bool:
-        """Whether somebody had answered what is open: the first one in the log is heard."""
+        """Whether somebody had answered what is open, or changed the debate: the first one in the log is heard."""
         known = [key for key in self._waiting if key in self._answers]
-        if not known:
+        first = min(known, key=lambda key: self._answers[key].seq, default="")
+        if self._meanwhile and (not first or self._meanwhile[0].seq < self._answers[first].seq):
+            self._hear([fact for fact in (self._meanwhile.pop(0).fact,) if isinstance(fact, Fact)])
+            return True
+        if not first:
             return False
-        first = min(known, key=lambda key: self._answers[key].seq)
         self._waiting.remove(first)
         self._hear([fact for fact in (self._answers[first].fact,) if isinstance(fact, Fact)])
         return True
@@ -109,7 +142,8 @@ class _Rerun:
         if not isinstance(fact, TurnRequested) or _key(fact) in self._asked:
             return False
         judge = panel.judge(self._start)
-        return fact.step == self._start.flow.steps[-1].id and (judge is None or fact.participant != judge.participant)
+        last = standing.flow_of(self._state, fact.round).steps[-1]
+        return fact.step == last.id and (judge is None or fact.participant != judge.participant)
 
     def _undecided(self, fact: Question) -> TurnFailed:
         return TurnFailed(turn=_key(fact), kind="bad_request", why="it was never asked", retryable=False)

@@ -22,6 +22,7 @@ from zamaz.events.workflow import (
     DebateRejected,
     DebateResumed,
     DebateStarted,
+    ParticipantJoined,
     RoundStarted,
 )
 from zamaz.log import Log
@@ -120,6 +121,7 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
         "workflow": f.workflow,
         "participants": ", ".join(seat.participant for seat in f.seats),
     },
+    ParticipantJoined: lambda f, _: {"participants": f.who.participant},
     RoundStarted: lambda f, _: {"rounds": f.round},
     DebatePaused: lambda f, _: {"status": "paused", "why": f.why},
     DebateResumed: lambda _f, _: {"status": "running", "why": ""},
@@ -166,7 +168,9 @@ class DebatesView(SQLiteTrackingRecorder):
         if not columns:
             return
         names = list(columns)
-        values = ", ".join(f"{name} = excluded.{name}" for name in names)
+        came = isinstance(heard.fact, ParticipantJoined)
+        added = "participants = debates.participants || ', ' || excluded.participants"
+        values = added if came else ", ".join(f"{name} = excluded.{name}" for name in names)
         anew = f"UPDATE SET {values} WHERE debates.status != '{IMPORTED}'"
         # An import counts as the first word on its id, and then it is the last one too.
         known = "NOTHING" if isinstance(heard.fact, DebateImported) else anew

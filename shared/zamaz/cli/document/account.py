@@ -16,7 +16,17 @@ from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateImported
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
+from zamaz.events.workflow import (
+    DebateCancelled,
+    DebateChanged,
+    DebateCompleted,
+    DebateFailed,
+    DebateRejected,
+    ParticipantJoined,
+    ParticipantLeft,
+    RequestRefused,
+)
+from zamaz.inflight import terms_of
 
 UNREADABLE = "(a question that cannot be read)"
 
@@ -36,6 +46,7 @@ def document(chain: Chain, inherited: Sequence[Recorded] = ()) -> Document:
         *_decision(scene),
         *_vote(scene),
         *_positions(scene),
+        *_on_the_way(facts),
         *_arguments(scene, facts),
         *_bill(scene, facts),
         *_context(scene),
@@ -148,14 +159,36 @@ def _positions(scene: Scene) -> Iterator[Block]:
         ]
         yield Section("Agreement", 3)
         yield Table(("round", "score", "agreement", "ruled by", "why"), tuple(held))
-    if scene.started:
-        yield Sentence(f"Consensus from a score of {scene.started.flow.consensus_threshold:.2f} on.")
+    if scene.flow:
+        yield Sentence(f"Consensus from a score of {scene.flow.consensus_threshold:.2f} on.")
 
 
 def _position(argument: ArgumentPresented | None) -> str:
     if argument is None:
         return ""
     return f"{argument.position or 'no position: ' + argument.unparsed} ({stand(argument)})"
+
+
+def _on_the_way(facts: Sequence[Recorded]) -> Iterator[Block]:
+    """Who came and went, and what was changed while it ran: when, at whose wish and why."""
+    rows = [(_when(heard.at), *told) for heard in facts if (told := _event(heard.fact))]
+    if rows:
+        yield Section("Changed on the way")
+        yield Table(("when", "what", "asked by", "why"), tuple(rows))
+
+
+def _event(fact: object) -> tuple[str, str, str] | None:
+    match fact:
+        case ParticipantJoined():
+            place = f" in the place of {fact.replaces}" if fact.replaces else ""
+            return f"{fact.who.participant} joins{place}, from round {fact.since} on", fact.by, fact.why
+        case ParticipantLeft():
+            return f"{fact.participant} leaves", fact.by, fact.why
+        case DebateChanged():
+            return ", ".join(f"{name} {new}" for name, new in terms_of(fact)), fact.by, fact.why
+        case RequestRefused():
+            return f"{fact.asked} is refused", "", fact.why
+    return None
 
 
 def _arguments(scene: Scene, facts: Sequence[Recorded]) -> Iterator[Block]:
