@@ -8,8 +8,8 @@ from zamaz.events import Fact
 from zamaz.events.client import DebateImported, DebateRequested, ImportedAnswer, ImportedRecord, ImportedRound
 from zamaz.events.workflow import DebateRejected
 from zamaz.testing import record
-from zamaz.views.debates import DebatesView
 
+from library.reading import Reader
 from library.screens import printed, scene, started
 
 ANSWERS = (
@@ -30,15 +30,12 @@ UNDECIDED = DebateImported(record=ImportedRecord(id="x", question="q", decision=
 
 
 def rows(*facts: Fact) -> list[tuple[str, str, str]]:
-    made = DebatesView(None)
-    made.take([record(n, fact) for n, fact in enumerate(facts, 1)])
+    made = Reader(*(record(n, fact) for n, fact in enumerate(facts, 1)))
     return [(row.question, status_of(row), row.decision) for row in made.newest(10)]
 
 
 def test_it_is_a_row_with_the_times_of_its_record():
-    view = DebatesView(None)
-    view.take([record(1, IMPORTED)])
-    (row,) = view.newest(10, "imported")
+    (row,) = Reader(record(1, IMPORTED)).newest(10, "imported")
     assert (row.participants, row.rounds, row.decision) == ("claude, gemini", 1, "Do split it.")
     assert (row.requested_at, row.ended_at) == (OLD.started_at, OLD.ended_at)
     assert status_of(row) == "imported"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from zamaz.events import Malformed, Recorded, Unknown
+from zamaz.events import Malformed, Unknown
 from zamaz.events.client import DebateRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.flow import Flow, Seat
@@ -16,17 +16,12 @@ from zamaz.events.workflow import (
     RoundStarted,
 )
 from zamaz.testing import START, record
-from zamaz.views.debates import DebatesView
 
-
-def view(*facts: Recorded) -> DebatesView:
-    made = DebatesView(None)
-    made.take(facts)
-    return made
+from library.reading import Reader
 
 
 def test_a_row_follows_its_debate():
-    made = view(
+    made = Reader(
         record(1, DebateRequested(question="Split?", requester="ann"), debate="d1"),
         record(2, RoundStarted(round=2), debate="d1"),
         record(3, DebateCancelled(by="ann", why="no need"), debate="d1"),
@@ -39,7 +34,7 @@ def test_a_row_follows_its_debate():
 
 def test_a_paused_debate_is_shown_as_such_until_it_goes_on():
     paused = DebatePaused(number=1, by="ann", why="lunch", since=START)
-    made = view(record(1, DebateRequested(question="q")), record(2, paused))
+    made = Reader(record(1, DebateRequested(question="q")), record(2, paused))
     assert [(row.status, row.why) for row in made.newest(10, "paused")] == [("paused", "lunch")]
     made.take([record(3, DebateResumed(number=1, paused_s=60.0))])
     assert [(row.status, row.why) for row in made.newest(10)] == [("running", "")]
@@ -49,20 +44,20 @@ def test_who_comes_in_flight_stands_among_the_participants():
     seats = [Seat(participant=name, provider="script", model="agree") for name in ("ann", "bob", "eve")]
     flow = Flow(id="w", steps=())
     began = DebateStarted(workflow="w", flow=flow, flow_digest="f", seats=tuple(seats[:2]))
-    made = view(record(1, DebateRequested(question="q")), record(2, began))
+    made = Reader(record(1, DebateRequested(question="q")), record(2, began))
     made.take([record(3, ParticipantJoined(seat=2, who=seats[2], since=2))])
     assert [row.participants for row in made.newest(10)] == ["ann, bob, eve"]
 
 
 def test_facts_that_are_known_already_change_nothing():
-    made = view(record(5, DebateRequested(question="Split?")))
+    made = Reader(record(5, DebateRequested(question="Split?")))
     made.take([record(4, DebateRejected(reason="malformed", why="late")), record(5, DebateCancelled())])
     assert [row.status for row in made.newest(10)] == ["requested"]
     assert made.position() == 5
 
 
 def test_what_cannot_be_read_is_shown_as_such_and_the_unknown_is_passed_over():
-    made = view(
+    made = Reader(
         record(1, Malformed("evt.client.d1.DebateRequested", "not JSON", 3)),
         record(2, Unknown("evt.workflow.d2.Newer", b"{}")),
     )
@@ -71,7 +66,7 @@ def test_what_cannot_be_read_is_shown_as_such_and_the_unknown_is_passed_over():
 
 
 def test_debates_are_found_by_the_beginning_of_their_id_and_by_status():
-    made = view(*(record(n, DebateRequested(question="q"), debate=f"a{n}") for n in (1, 2)))
+    made = Reader(*(record(n, DebateRequested(question="q"), debate=f"a{n}") for n in (1, 2)))
     assert [row.id for row in made.beginning_with("a2")] == ["a2"]
     assert made.beginning_with("a%") == []
     assert len(made.newest(10, "requested")) == 2

@@ -328,6 +328,37 @@ async def import_legacy(house: House, row: list[str]) -> None:
     assert STORED["id"] in listed
 
 
+@row("`zamaz costs --by model`, `zamaz stats`")
+async def costs_and_stats(house: House, row: list[str]) -> None:
+    await house.run(*words(ASK), *SEATS)
+    paid = await house.run(*words(row[0]), "--json")
+    assert [json.loads(line)["name"] for line in paid.out.splitlines()] == ["script/agree"]
+    assert "script/agree" in (await house.run(*words(row[0]))).out
+    told = await house.run(*words(row[1]))
+    for part in ("Debates", "simple_debate", "Providers", "script", "Rungs", "rules"):
+        assert part in told.out
+    assert "section,name,figure,value" in (await house.run(*words(row[1]), "--csv")).out
+    assert "nothing yet" in (await house.run(*words(row[1]), "--until", "2020-01-01")).out
+
+
+@row("`zamaz report --out report.html`")
+async def report(house: House, row: list[str]) -> None:
+    await house.run(*words(ASK), *SEATS)
+    file = house.folder / "report.html"
+    await house.run(*words(row[0].replace("report.html", str(file))))
+    page = file.read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert "simple_debate" in page
+    assert "<script" not in page
+
+
+@row("`zamaz views rebuild`")
+async def views_rebuild(house: House, row: list[str]) -> None:
+    before = (await house.run("zamaz", "list", "--json")).out
+    assert "made anew in" in (await house.run(*words(row[0]))).err
+    assert (await house.run("zamaz", "list", "--json")).out == before
+
+
 @row("`zamaz dead-letters`")
 async def dead_letters(house: House, row: list[str]) -> None:
     js = house.client.nc.jetstream()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 
 import click
 import msgspec
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import Error as JetStreamError
@@ -22,37 +19,23 @@ from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import plain
+from zamaz.cli.viewing import opened
 from zamaz.cli.voice import say
 from zamaz.client import Client
-from zamaz.connection import silence
-from zamaz.errors import NotProvisioned, ZamazError
+from zamaz.errors import ZamazError
 from zamaz.events import Fact, Recorded, to_builtins
-from zamaz.views.debates import IMPORTED, DebatesView, Row, catch_up
-
-
-async def _view(client: Client, settings: CliSettings) -> DebatesView:
-    """The view of this server's log, caught up. A log made anew gets a new view."""
-    try:
-        info = await client.nc.jetstream().stream_info(subjects.EVENTS)
-    except JetStreamError as error:
-        raise NotProvisioned("this server holds no debates yet: run `zamaz init`") from error
-    except (NatsError, TimeoutError) as error:
-        raise silence(client.nc, error) from error
-    made = hashlib.sha256(str(info.created).encode()).hexdigest()[:12]
-    folder = settings.home / "views"
-    folder.mkdir(parents=True, exist_ok=True)
-    view = DebatesView(folder / f"debates-{made}.sqlite")
-    with (folder / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one writer a view
-        await catch_up(view, client.log)
-    return view
+from zamaz.views import sqlite
+from zamaz.views.debates import IMPORTED, DebatesView, Row, beginning_with, newest
+from zamaz.views.views import Views
 
 
 async def listing(most: int, status: str, *, as_json: bool) -> None:
     """The newest debates, as a table or as JSON lines."""
     settings = CliSettings()
     async with debates(settings, say, services=False) as client:
-        rows = (await _view(client, settings)).newest(most, status)
+        views = await opened(client, settings)
+    with views.store.transaction() as read:
+        rows = newest(read, most, status)
     if as_json:
         for row in rows:
             click.echo(json.dumps(row._asdict()))
@@ -90,7 +73,9 @@ def _cost(row: Row) -> str:
 
 async def whole_id(client: Client, settings: CliSettings, beginning: str) -> Row:
     """The one debate whose id begins so. Raises ZamazError for none or several."""
-    found = (await _view(client, settings)).beginning_with(beginning)
+    views = await opened(client, settings)
+    with views.store.transaction() as read:
+        found = beginning_with(read, beginning)
     exact = [row for row in found if row.id == beginning]
     if len(found) == 1 or exact:
         return (exact or found)[0]
@@ -101,7 +86,9 @@ async def whole_id(client: Client, settings: CliSettings, beginning: str) -> Row
 
 async def every_row(client: Client, settings: CliSettings) -> list[Row]:
     """Every debate there is, the newest first."""
-    return (await _view(client, settings)).newest(-1)
+    views = await opened(client, settings)
+    with views.store.transaction() as read:
+        return newest(read, -1)
 
 
 async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
@@ -129,9 +116,10 @@ async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
 
 def _then(facts: list[Recorded]) -> list[Row]:
     """The row of a debate of which no more than these facts are known."""
-    view = DebatesView(None)
-    view.take(facts)
-    return view.newest(1)
+    views = Views(sqlite.store(None), [DebatesView()])
+    views.take(facts)
+    with views.store.transaction() as read:
+        return newest(read, 1)
 
 
 class _Advisory(msgspec.Struct):

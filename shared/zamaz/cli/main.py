@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zamaz.cli import afterwards, branches, evals, meanwhile
+from zamaz.cli import accounts, afterwards, branches, evals, meanwhile
 from zamaz.cli.parts import split
 from zamaz.cli.running import run
 
@@ -17,7 +17,7 @@ def main() -> None:
     """Debates between language models: ask, watch the decision come, look things up."""
 
 
-for command in (*meanwhile.COMMANDS, *afterwards.COMMANDS, *branches.COMMANDS, *evals.COMMANDS):
+for command in (*meanwhile.COMMANDS, *afterwards.COMMANDS, *branches.COMMANDS, *evals.COMMANDS, *accounts.COMMANDS):
     main.add_command(command)
 
 

@@ -14,7 +14,8 @@ from zamaz.permissions import CLIENT
 
 class CliSettings(BaseSettings):
     """ZAMAZ_NATS_URL ("": the embedded server, or one on the default port), ZAMAZ_NATS_CREDS,
-    ZAMAZ_NATS_NKEY (a seed file, or the folder of all), ZAMAZ_DEFINITIONS, ZAMAZ_HOME."""
+    ZAMAZ_NATS_NKEY (a seed file, or the folder of all), ZAMAZ_DEFINITIONS, ZAMAZ_HOME,
+    ZAMAZ_VIEWS_URL (a PostgreSQL database for the views; "": SQLite files in ZAMAZ_HOME)."""
 
     model_config = SettingsConfigDict(env_prefix="ZAMAZ_", env_ignore_empty=True, frozen=True, extra="ignore")
 
@@ -23,6 +24,8 @@ class CliSettings(BaseSettings):
     nats_nkey: Path | None = None
     definitions: Path = Field(default_factory=default_folder)
     home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "zamaz")
+
+    views_url: str = Field(default="", repr=False)
 
     def seed(self, user: str = CLIENT) -> Path | None:
         """The seed file of a user, where one was given."""

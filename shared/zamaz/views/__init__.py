@@ -1,1 +1,1 @@
-"""Views: tables that a reader keeps for itself, each row and the position in the log in one transaction."""
+"""What readers keep of the log in a database of their own: SQLite by default, PostgreSQL by URL."""

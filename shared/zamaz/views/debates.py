@@ -1,14 +1,9 @@
-"""The `debates` view: one row a debate, in a SQLite file of its reader, caught up from the log."""
+"""The `debates` view: one row a debate."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-
-from eventsourcing.persistence import Tracking
-from eventsourcing.sqlite import SQLiteDatastore, SQLiteTrackingRecorder
 
 from zamaz import subjects
 from zamaz.events import Fact, Malformed, Recorded, Unknown
@@ -25,30 +20,13 @@ from zamaz.events.workflow import (
     ParticipantJoined,
     RoundStarted,
 )
-from zamaz.log import Log
-from zamaz.replay import replay
+from zamaz.views.batch import Batch, Columns
+from zamaz.views.store import Rows
+from zamaz.views.tables import INTEGER, TEXT, Table
+from zamaz.views.view import View
 
-VIEW, IMPORTED = "debates", "imported"
-TABLE = """
-CREATE TABLE IF NOT EXISTS debates (
-  id TEXT PRIMARY KEY,
-  question TEXT NOT NULL DEFAULT '',
-  requester TEXT NOT NULL DEFAULT '',
-  workflow TEXT NOT NULL DEFAULT '',
-  participants TEXT NOT NULL DEFAULT '',
-  status TEXT NOT NULL DEFAULT 'requested',
-  rounds INTEGER NOT NULL DEFAULT 0,
-  decision TEXT NOT NULL DEFAULT '',
-  stop_reason TEXT NOT NULL DEFAULT '',
-  why TEXT NOT NULL DEFAULT '',
-  partial INTEGER NOT NULL DEFAULT 0,
-  cost_usd TEXT NOT NULL DEFAULT '',
-  cost_final INTEGER NOT NULL DEFAULT 0,
-  requested_at TEXT NOT NULL DEFAULT '',
-  ended_at TEXT NOT NULL DEFAULT ''
-)
-"""
-Columns = dict[str, Any]
+IMPORTED, REQUESTED = "imported", "requested"
+MANY = 400
 
 
 class Row(NamedTuple):
@@ -66,10 +44,21 @@ class Row(NamedTuple):
     stop_reason: str
     why: str
     partial: int
+    consensus: int
     cost_usd: str
     cost_final: int
     requested_at: str
     ended_at: str
+
+
+NUMBERS = ("rounds", "partial", "consensus", "cost_final")
+TABLE = Table(
+    "debates",
+    ("id",),
+    {name: INTEGER if name in NUMBERS else TEXT for name in Row._fields},
+    indexes=(("requested_at",), ("status", "requested_at")),
+)
+_ROWS = f"SELECT {', '.join(Row._fields)} FROM debates"
 
 
 def _completed(fact: DebateCompleted, heard: Recorded) -> Columns:
@@ -79,6 +68,7 @@ def _completed(fact: DebateCompleted, heard: Recorded) -> Columns:
         "stop_reason": fact.stop_reason,
         "why": fact.stop_detail,
         "partial": int(fact.partial),
+        "consensus": int(fact.consensus),
         "rounds": fact.rounds,
         # A result that did not wait for its bill leaves the cost to the bill, which may have come before it.
         **({"cost_usd": str(fact.cost_usd), "cost_final": 1} if fact.cost_final else {}),
@@ -131,70 +121,6 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     DebateCancelled: _ended("cancelled"),
     DebateBilled: lambda f, _: {"cost_usd": str(f.cost_usd), "cost_final": 1},
 }
-FILTERS = tuple(subjects.each(fact.voice, fact.__name__, keyed=bool(fact.key)) for fact in CHANGES)
-
-
-class DebatesView(SQLiteTrackingRecorder):
-    """The table and the position up to which it follows the log. One writer at a time."""
-
-    def __init__(self, path: Path | None) -> None:
-        super().__init__(SQLiteDatastore(str(path) if path else ":memory:", lock_timeout=10))
-        self.create_table()
-
-    def construct_create_table_statements(self) -> list[str]:
-        """The tracking table's, and ours."""
-        statements: list[str] = super().construct_create_table_statements()
-        return [*statements, TABLE]
-
-    def position(self) -> int:
-        """The newest sequence that the rows know of; 0 for an empty view."""
-        return int(self.max_tracking_id(VIEW) or 0)
-
-    def take(self, facts: Iterable[Recorded]) -> None:
-        """Fold a batch in, rows and position in one transaction. Facts known already are passed over."""
-        with self.datastore.transaction(commit=True) as cursor:
-            # Read inside the transaction: another reader of the same file may have been faster.
-            cursor.execute("SELECT MAX(notification_id) FROM tracking WHERE application_name = ?", (VIEW,))
-            at = int(cursor.fetchone()[0] or 0)
-            new = [heard for heard in facts if heard.seq > at]
-            if not new:
-                return
-            for heard in new:
-                self._change(cursor, heard)
-            self._insert_tracking(cursor, Tracking(VIEW, new[-1].seq))
-
-    def _change(self, cursor: Any, heard: Recorded) -> None:
-        columns = _columns(heard)
-        if not columns:
-            return
-        names = list(columns)
-        came = isinstance(heard.fact, ParticipantJoined)
-        added = "participants = debates.participants || ', ' || excluded.participants"
-        values = added if came else ", ".join(f"{name} = excluded.{name}" for name in names)
-        anew = f"UPDATE SET {values} WHERE debates.status != '{IMPORTED}'"
-        # An import counts as the first word on its id, and then it is the last one too.
-        known = "NOTHING" if isinstance(heard.fact, DebateImported) else anew
-        cursor.execute(
-            f"INSERT INTO debates (id, {', '.join(names)}) VALUES (?{', ?' * len(names)}) "  # noqa: S608 - our names
-            f"ON CONFLICT (id) DO {known}",
-            (heard.debate, *columns.values()),
-        )
-
-    def newest(self, most: int, status: str = "") -> list[Row]:
-        """The newest debates, at most `most`, of one status if given."""
-        where = "WHERE status = ?" if status else ""
-        query = f"SELECT * FROM debates {where} ORDER BY requested_at DESC, id LIMIT ?"  # noqa: S608 - no input in it
-        return self._rows(query, (*([status] if status else []), most))
-
-    def beginning_with(self, prefix: str) -> list[Row]:
-        """The debates whose id begins so."""
-        return self._rows("SELECT * FROM debates WHERE substr(id, 1, ?) = ? LIMIT 20", (len(prefix), prefix))
-
-    def _rows(self, query: str, values: tuple[Any, ...]) -> list[Row]:
-        with self.datastore.transaction(commit=False) as cursor:
-            cursor.execute(query, values)
-            found: list[sqlite3.Row] = cursor.fetchall()
-        return [Row(*tuple(row)) for row in found]
 
 
 def _columns(heard: Recorded) -> Columns:
@@ -207,7 +133,54 @@ def _columns(heard: Recorded) -> Columns:
     return change(heard.fact, heard) if change else {}
 
 
-async def catch_up(view: DebatesView, log: Log) -> None:
-    """Follow the log up to its present end. Raises LogUnavailable."""
-    async for batch in replay(log.nc, view.position() + 1, FILTERS):
-        view.take(batch)
+class DebatesView(View):
+    """The rows of all debates."""
+
+    name = "debates"
+    tables = (TABLE,)
+    filters = tuple(subjects.each(fact.voice, fact.__name__, keyed=bool(fact.key)) for fact in CHANGES)
+
+    def fold(self, rows: Rows, facts: Sequence[Recorded]) -> None:
+        """Take the facts into the rows."""
+        batch = Batch()
+        known = _known(rows, list(dict.fromkeys(heard.debate for heard in facts)))
+        for heard in facts:
+            columns, row = _columns(heard), known.get(heard.debate)
+            # An import counts as the first word on its id, and then it is the last one too.
+            if not columns or (row and (row["status"] == IMPORTED or isinstance(heard.fact, DebateImported))):
+                continue
+            if row is None:
+                row = known[heard.debate] = {"status": REQUESTED, "participants": ""}
+                columns = {**row, **columns}
+            if isinstance(heard.fact, ParticipantJoined):
+                columns["participants"] = ", ".join(filter(None, (row["participants"], heard.fact.who.participant)))
+            row.update((name, columns[name]) for name in row if name in columns)
+            batch.put(TABLE, (heard.debate,), columns)
+        batch.write(rows)
+
+
+def _known(rows: Rows, ids: list[str]) -> dict[str, Columns]:
+    """Of the debates that have a row, what a later fact has to know of it."""
+    found: dict[str, Columns] = {}
+    for at in range(0, len(ids), MANY):
+        some = ids[at : at + MANY]
+        marks = ", ".join("?" * len(some))
+        query = f"SELECT id, status, participants FROM debates WHERE id IN ({marks})"
+        found.update((id_, {"status": status, "participants": who}) for id_, status, who in rows.ask(query, some))
+    return found
+
+
+def newest(rows: Rows, most: int, status: str = "") -> list[Row]:
+    """The newest debates, at most `most` (-1: all), of one status if given."""
+    where = "WHERE status = ?" if status else ""
+    limit = "LIMIT ?" if most >= 0 else ""
+    values = (*([status] if status else []), *([most] if most >= 0 else []))
+    return [Row(*row) for row in rows.ask(f"{_ROWS} {where} ORDER BY requested_at DESC, id {limit}", values)]
+
+
+def beginning_with(rows: Rows, prefix: str) -> list[Row]:
+    """The debates whose id begins so, at most 20."""
+    found = rows.ask(
+        f"{_ROWS} WHERE id >= ? AND substr(id, 1, ?) = ? ORDER BY id LIMIT 20", (prefix, len(prefix), prefix)
+    )
+    return [Row(*row) for row in found]

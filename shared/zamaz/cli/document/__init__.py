@@ -44,7 +44,23 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Section | Sentence | Told | Prose | Plain | Table
+class Bar(NamedTuple):
+    """One line of a chart: its parts, none below 0, in the order of the legend, and what they are in words."""
+
+    name: str
+    parts: tuple[float, ...]
+    told: str
+
+
+class Chart(NamedTuple):
+    """Bars over the same scale. `legend` names their parts."""
+
+    title: str
+    bars: tuple[Bar, ...]
+    legend: tuple[str, ...] = ("",)
+
+
+Block = Section | Sentence | Told | Prose | Plain | Table | Chart
 
 
 class Document(NamedTuple):

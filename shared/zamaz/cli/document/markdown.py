@@ -6,7 +6,7 @@ import re
 
 from markdown_it import MarkdownIt
 
-from zamaz.cli.document import Block, Document, Plain, Prose, Section, Sentence, Table, Told
+from zamaz.cli.document import Block, Chart, Document, Plain, Prose, Section, Sentence, Table, Told
 
 _CODE = ("fence", "code_block")
 # What is written here has no tags and no references, so what is code must be told without them.
@@ -39,6 +39,8 @@ def _block(block: Block) -> str:
             return "\n".join(f"- {line(name)}: {line(value)}" for name, value in pairs)
         case Table(head, rows):
             return "\n".join([_row(head), f"|{' --- |' * len(head)}", *map(_row, rows)])
+        case Chart(title, bars, _):
+            return _block(Table((title, ""), tuple((bar.name, bar.told) for bar in bars)))
         case Prose(text):
             return quoted(text)
         case Plain(text):

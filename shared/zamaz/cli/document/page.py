@@ -12,7 +12,8 @@ from html import escape
 
 from markdown_it import MarkdownIt
 
-from zamaz.cli.document import Block, Document, Plain, Prose, Section, Sentence, Table, Told
+from zamaz.cli.document import Block, Chart, Document, Plain, Prose, Section, Sentence, Table, Told
+from zamaz.cli.document.chart import drawn
 
 STYLE = """
 :root { color-scheme: light dark }
@@ -25,6 +26,8 @@ table { border-collapse: collapse; font-size: .9rem; display: block; overflow-x:
 th, td { padding: .3rem .6rem; border: 1px solid #8886 }
 th { text-align: left } td { vertical-align: top; overflow-wrap: anywhere } p { overflow-wrap: anywhere }
 pre { overflow-x: auto; padding: .6rem; background: #8882 } pre.plain { white-space: pre-wrap }
+svg { width: 100%; height: auto; font: 13px system-ui, sans-serif } figure { margin: 1rem 0 }
+figcaption { font-weight: 600 }
 @media print { body { max-width: none } }
 """
 _LINKING = ("link", "image", "autolink", "reference")
@@ -57,6 +60,8 @@ def _block(block: Block) -> str:
             return f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(value)}</dd>' for name, value in pairs)}</dl>"
         case Table(head, rows):
             return "\n".join(["<table>", _row("th", head), *(_row("td", row) for row in rows), "</table>"])
+        case Chart():
+            return drawn(block)
         case Prose(text):
             return f"<blockquote>\n{rendered(text)}</blockquote>"
         case Plain(text):

@@ -1,0 +1,30 @@
+"""Views follow the log: from where they stand up to its present end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from zamaz import subjects
+from zamaz.log import Log
+from zamaz.replay import replay
+from zamaz.views.views import Views
+
+Told = Callable[[int, int], None]
+
+
+def quietly(_at: int, _end: int) -> None:
+    """Nobody watches."""
+
+
+async def catch_up(views: Views, log: Log, told: Told = quietly) -> None:
+    """Take every fact that they do not know. `told` hears the sequence that they have reached, and the log's last.
+
+    Views that know more than the log has followed another one, or it was restored from a backup: they are made anew.
+    Raises LogUnavailable and ViewUnavailable.
+    """
+    end = (await log.nc.jetstream().stream_info(subjects.EVENTS)).state.last_seq
+    if views.position() > end:
+        views.empty("they knew more than this log has: it was restored, or is another one")
+    async for batch in replay(log.nc, views.position() + 1, views.filters):
+        views.take(batch)
+        told(batch[-1].seq if batch else 0, end)
