@@ -3,6 +3,7 @@
 # make up             the whole house in containers; PROFILES=model adds the bundled model, PROFILES=ollama Ollama
 # make down           stop the containers; the log stays in its volume
 # make bench          speed, memory, disk and recovery beside their floors and aims
+# make bench-cost          what rulings cost by a dear model and by the ladder, on stored debates (ARGS="--file FILE")
 # make chaos          N=200 debates under random kills (SEED=…, SECONDS=…), and an audit of all that was said and bought
 # make format         formatter and the linter's own fixes
 # make lock           renew requirements.lock
@@ -17,7 +18,7 @@ export UV_SYSTEM_CERTS := 1
 WHEELS := shared services/workflow services/debater services/orchestrator services/cost
 Q ?=
 
-.PHONY: help setup debate secrets up down check test lint format bench chaos lock clean
+.PHONY: help setup debate secrets up down check test lint format bench bench-cost chaos lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
@@ -72,6 +73,9 @@ test: check
 
 bench: setup
 	@PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
+
+bench-cost: setup
+	@PYTHONPATH=tests $(BIN)/python -m bench.cost $(ARGS)
 
 chaos: setup
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(N),--debates $(N)) $(if $(SEED),--seed $(SEED)) \

@@ -112,6 +112,8 @@ class NextMove(Kind[Course, Said]):
             return _sure("complete", 1.0, f"the score {score:.2f} meets the threshold", chance=1.0)
         if question.round >= question.max_rounds:
             return _sure("complete", 1.0, "no round is left")
+        if question.round == 1 and score is not None:
+            return _sure("continue", 0.7, f"the score is {score:.2f}, and nobody has answered anybody yet")
         now, before = question.of(question.round), question.of(question.round - 1)
         if not before or now.keys() != before.keys():
             return "there is no round before with the same seats to compare with"
