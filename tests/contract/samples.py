@@ -418,6 +418,7 @@ SAMPLES: tuple[Fact, ...] = (
         step="consensus_check",
         target="initial",
         amount=2,
+        again=1,
         seen={"rounds": 2.0, "score": 0.25},
         why="They are far apart.",
         void="the debate is decided",

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from zamaz.definition import Catalog, ModelsFile, OrchestrationFile, digest
 from zamaz.definition.orchestration import RungSpec
 from zamaz.events import Fact, subject_of
+from zamaz.events.course import HumanRulingRequested, RuleApplied
 from zamaz.events.workflow import (
     DebateChanged,
     DebateRejected,
@@ -44,6 +45,10 @@ def timeless(fact: Fact) -> Fact:
         return replace(fact, deadline=ALIKE, sees=min(fact.sees, 1))
     if isinstance(fact, RulingRequested):
         return replace(fact, deadline=ALIKE, sees=1)
+    if isinstance(fact, HumanRulingRequested):
+        return replace(fact, deadline=fact.deadline and ALIKE)
+    if isinstance(fact, RuleApplied) and "elapsed_s" in fact.seen:
+        return replace(fact, seen={**fact.seen, "elapsed_s": 0.0})
     if isinstance(fact, DebateResumed):
         return replace(fact, paused_s=0.0)
     return fact

@@ -9,7 +9,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Flow, Seat, Step
 from zamaz.events.voting import Ballot, BallotState
 from zamaz.events.workflow import DebateStarted, TurnRequested
-from zamaz_workflow import course, panel, turns
+from zamaz_workflow import course, panel, rounds, rules, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 
@@ -54,8 +54,7 @@ def candidates(d: Debate, held: dict[str, ArgumentPresented]) -> tuple[Candidate
 
 def _groups(d: Debate, held: dict[str, ArgumentPresented]) -> dict[str, int]:
     """The group of each position that the newest ruling has read. A ruling that came too late is none."""
-    given = [d.assessed[r] for r in d.rulings if r in d.assessed and r not in d.given_up]
-    newest = max(given, key=lambda ruling: ruling.round, default=None)
+    newest = rules.newest_assessed(d)
     read = newest.positions if newest else ()
     return {
         p.participant: p.group for p in read if p.participant in held and held[p.participant].position == p.position
@@ -113,7 +112,7 @@ def _argued(
     d: Debate, start: DebateStarted, seat: Seat, said: ArgumentPresented | None, found: tuple[Candidate, ...]
 ) -> Ballot:
     if said is None:
-        steps = course.steps_of_round(start.flow, d.rounds)
+        steps = rounds.steps_of_round(start.flow, d.rounds)
         asked = [step for step in steps if (d.rounds, step.id, seat.participant) in d.slots]
         return Ballot(participant=seat.participant, state=_absence(d, seat, asked[-1]) if asked else "absent")
     held = (candidate.name for candidate in found if seat.participant in candidate.holders)

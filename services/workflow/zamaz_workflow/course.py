@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from zamaz import subjects
 from zamaz.events import Fact
+from zamaz.events.course import RuleApplied
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.flow import Flow, Seat, Step
+from zamaz.events.flow import Seat, Step
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateStarted,
     DebateTimeoutOccurred,
     RoundStarted,
-    RulingRequested,
     StepTimedOut,
     StopReason,
 )
-from zamaz_workflow import panel, protocols, standing, turns
+from zamaz_workflow import effects, gates, panel, protocols, rounds, rules, rulings, turns
 from zamaz_workflow.debate import Debate
+from zamaz_workflow.gates import Passing
+from zamaz_workflow.rules import Seam
+from zamaz_workflow.rulings import Wanted
 from zamaz_workflow.turns import Asking, Moment, Outcome
 
-INITIAL, COUNTER, CHECK = "initial_arguments", "counter_arguments", "consensus_check"
+ASSESSING = Step(id="complexity", type="consensus_check", timeout_s=30.0)
+"""How long the debate waits for a ruling on how complex its question is."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,10 @@ def next_move(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | S
         return overdue
     if not deciding(d, start) and (gone := turns.leavers(d, start)):
         return gone
-    if stop := stopped(d, start):
+    stop = stopped(d, start)
+    if stop and (stop.reason != "consensus" or rounds.closing(d, start.flow)):
         return stop
-    if d.rounds == 0:
-        return [RoundStarted(round=1)]
-    move = _round(d, start, moment)
+    move = _opening(d, start, moment) if d.rounds == 0 else _round(d, start, moment)
     return move if move is not None else stopped(d, start, argued=True) or []
 
 
@@ -51,20 +53,48 @@ def stopped(d: Debate, start: DebateStarted, *, argued: bool = False) -> Stop | 
     """Why the arguing is over. `argued`: all rounds that the definition allows are done."""
     if d.timeout:
         return Stop("deadline", f"the debate ran longer than {d.timeout.after_s:g} s")
+    if done := effects.final(d):
+        return _final(d, done)
     if d.consensus:
         return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
-    if not turn_steps(start.flow):
+    if not rounds.turn_steps(start.flow):
         return Stop("rounds", "one answer, no debate")
     if gone := _judge_left(d, start):
         return Stop("failure", f"the judge cannot speak: {gone}")
     if not argued:
         return None
-    if len(panel.arguing(d, start)) < quorum(start):
-        return Stop("failure", "too few participants are left: " + "; ".join(left.why for left in d.left.values()))
+    if lacking := too_few(d, start):
+        return Stop("failure", lacking)
     if not positions(d, start):
         return Stop("failure", "nobody took a position")
     allowed = max(d.rounds, start.flow.max_rounds)
     return Stop("rounds", f"no consensus after {d.rounds} of {allowed} rounds")
+
+
+def _final(d: Debate, done: effects.Effect) -> Stop:
+    """The reason that a rule or a gate has given to stop."""
+    if done.action == "escalate_to_human":
+        return Stop("escalation", effects.because(done))
+    if d.consensus:
+        return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
+    seen = done.seen if isinstance(done, RuleApplied) else {}
+    failing = done.action == "complete_partial" and ("failures" in seen or "timeouts" in seen)
+    reason: StopReason = "budget" if "cost_usd" in seen else "failure" if failing else "rounds"
+    return Stop(reason, effects.because(done))
+
+
+def too_few(d: Debate, start: DebateStarted) -> str:
+    """Why those who are left are not enough to go on, "" where they are."""
+    whys = "; ".join(left.why for left in d.left.values() if not left.dismissal)
+    if required_left(d, start):
+        return f"all participants are required, and one cannot speak: {whys}"
+    return f"too few participants are left: {whys}" if len(panel.arguing(d, start)) < quorum(start) else ""
+
+
+def required_left(d: Debate, start: DebateStarted) -> bool:
+    """Whether a seat of the panel is gone that the definition does not do without."""
+    waived = effects.has(d, "continue_with_available")
+    return start.flow.all_required and not waived and len(panel.arguing(d, start)) < len(panel.panel(start))
 
 
 def _judge_left(d: Debate, start: DebateStarted) -> str:
@@ -73,21 +103,92 @@ def _judge_left(d: Debate, start: DebateStarted) -> str:
     return next((left.why for left in d.left.values() if judge and left.participant == judge.participant), "")
 
 
+def _opening(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact]:
+    """What the first round waits for, and the round."""
+    if start.flow.assess and start.complexity is None:
+        wanted = Wanted("complexity", "complexity", 0, ASSESSING)
+        outcome = rulings.ask(d, wanted, moment)
+        over = rulings.given(d, wanted, d.complexities) or (0, ASSESSING.id) in d.timed_out
+        if not over and (outcome.said or outcome.open):
+            return list(outcome.said)
+        if not over:
+            late = tuple(asked.ruling for asked in rulings.asked(d, wanted))
+            return [StepTimedOut(round=0, step=ASSESSING.id, turns=late)]
+    return rules.apply(d, start, Seam(), moment) or [RoundStarted(round=1)]
+
+
 def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None:
     """What the current round still needs ([]: it waits); None when all rounds are argued."""
-    for step in steps_of_round(start.flow, d.rounds):
-        blind = d.rounds == 1 and step == turn_steps(start.flow)[0]
-        outcome = turns.ask(d, start, Asking(d.rounds, step, panel.arguing(d, start), blind), moment)
-        if outcome.said or outcome.open:
-            return list(outcome.said)
-        if len(panel.arguing(d, start)) < quorum(start):
+    if rounds.closing(d, start.flow):
+        return None
+    stations = rounds.stations(d, start.flow, d.rounds)
+    last = max((n for n, step in enumerate(stations) if step in start.flow.steps), default=0)
+    for n, step in enumerate(stations):
+        passed = any(rounds.is_asked(d, later) for later in stations[n + 1 :])
+        if passed and step.type == rounds.CHECK:
+            continue
+        needs = _station(d, start, step, moment)
+        if needs.said or needs.open:
+            return list(needs.said)
+        if passed:
+            continue
+        over = n >= last or d.consensus is not None
+        if (over or rounds.is_asked(d, step)) and (applied := _rules(d, start, step, moment, over=over)):
+            return applied
+        if d.consensus or too_few(d, start):
             return None
     if not positions(d, start):
         return None
-    check = _check(d, start, moment)
-    if check.said or check.open:
-        return list(check.said)
     return [RoundStarted(round=d.rounds + 1)] if d.rounds < start.flow.max_rounds else None
+
+
+def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Outcome:
+    """What a step of the current round still needs: its turns, then what is asked about their answers."""
+    if step.type == rounds.CHECK:
+        checked = _check(d, start, step, moment)
+        if checked.said or checked.open:
+            return checked
+        answers = positions(d, start, round_=d.rounds).values()
+        return gates.ask(d, start, Passing(step, d.rounds, tuple(answers)), moment)
+    seats = panel.asked_in(d, start, step, d.rounds)
+    again = effects.again(d, d.rounds, step.id)
+    first = next((one for one in rounds.turn_steps(start.flow) if one.type not in panel.ASIDES), step)
+    asking = Asking(
+        d.rounds,
+        step,
+        seats,
+        blind=d.rounds == 1 and step == first,
+        again=again,
+        revise=effects.revise(d, d.rounds, step.id) if again else "",
+        inserted=step not in start.flow.steps,
+    )
+    return through(d, start, asking, moment)
+
+
+def through(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outcome:
+    """A step's turns, what their answers lack, and the gates behind it. It is asked once more when all gates behind
+    its first answers are closed."""
+    if asking.again and not turns.has_begun(d, asking):
+        before = _gates(d, start, asking, moment)
+        if before.said or before.open:
+            return before
+    outcome = turns.ask(d, start, asking, moment)
+    if outcome.said or outcome.open:
+        return outcome
+    if noted := turns.shortfalls(d, asking):
+        return Outcome(tuple(noted))
+    return _gates(d, start, asking, moment)
+
+
+def _gates(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outcome:
+    said = (turns.answer(d, asking.round, asking.step, seat) for seat in asking.seats)
+    held = tuple(one for one in said if one and one.position is not None)
+    return gates.ask(d, start, Passing(asking.step, asking.round, held), moment)
+
+
+def _rules(d: Debate, start: DebateStarted, step: Step, moment: Moment, *, over: bool) -> list[Fact]:
+    """The rule that applies after a step of the current round, which it may have ended."""
+    return rules.apply(d, start, Seam(d.rounds, step.id, d.rounds if over else d.rounds - 1), moment)
 
 
 def deciding(d: Debate, start: DebateStarted) -> bool:
@@ -103,18 +204,6 @@ def _overdue(d: Debate, start: DebateStarted, now: datetime) -> list[Fact]:
     return [DebateTimeoutOccurred(after_s=start.flow.max_execution_s or 0.0, turns=still_open)]
 
 
-def turn_steps(flow: Flow) -> list[Step]:
-    """The steps in which everybody argues."""
-    return [step for step in flow.steps if step.type in (INITIAL, COUNTER)]
-
-
-def steps_of_round(flow: Flow, round_: int) -> list[Step]:
-    """From the second round on, initial arguments are left out where another turn step exists."""
-    steps = turn_steps(flow)
-    later = [step for step in steps if step.type != INITIAL]
-    return later if round_ > 1 and later else steps
-
-
 def quorum(start: DebateStarted) -> int:
     """How many seats must take part: half of them, unless the definition says another share; at least two."""
     return protocols.needed(start.flow.protocol, len(panel.panel(start)))
@@ -123,7 +212,7 @@ def quorum(start: DebateStarted) -> int:
 def latest(d: Debate, seat: Seat, *, round_: int | None = None) -> ArgumentPresented | None:
     """A seat's newest counted answer with a position: of one round, or of all."""
     for number in (round_,) if round_ else range(d.rounds, 0, -1):
-        for step in reversed(steps_of_round(standing.flow_of(d, number), number)):
+        for step in reversed(rounds.positional(d, number)):
             found = turns.answer(d, number, step, seat)
             if found and found.position is not None:
                 return found
@@ -132,45 +221,25 @@ def latest(d: Debate, seat: Seat, *, round_: int | None = None) -> ArgumentPrese
 
 def positions(d: Debate, start: DebateStarted, *, round_: int | None = None) -> dict[str, ArgumentPresented]:
     """The newest position of every seat that has one, by participant."""
-    return {seat.participant: found for seat in start.seats if (found := latest(d, seat, round_=round_))}
+    held = ((seat, latest(d, seat, round_=round_)) for seat in panel.panel(start))
+    return {seat.participant: found for seat, found in held if found}
 
 
-def check_step(flow: Flow) -> Step | None:
-    """The step that measures consensus, where the definition has one."""
-    return next((step for step in flow.steps if step.type == CHECK), None)
-
-
-def _ruling(d: Debate, step: Step, held: dict[str, ArgumentPresented], before: int, moment: Moment) -> RulingRequested:
-    """A ruling on the current round; `before` counts those that were asked for in vain."""
-    again = f"/{before}" if before else ""
-    return RulingRequested(
-        ruling=subjects.made_id(d.id, f"ruling/consensus/{d.rounds}{again}"),
-        kind="consensus",
-        round=d.rounds,
-        sees=moment.sees,
-        turns=tuple(argument.turn for argument in held.values()),
-        deadline=moment.now + timedelta(seconds=step.timeout_s),
-    )
-
-
-def _check(d: Debate, start: DebateStarted, moment: Moment) -> Outcome:
-    """The consensus check of the current round; nothing where the definition has none or too few spoke."""
-    step = check_step(start.flow)
+def _check(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Outcome:
+    """The consensus check of the current round; nothing where too few spoke, or there is a consensus."""
     held = positions(d, start, round_=d.rounds)
-    if step is None or len(held) < quorum(start) or (d.rounds, step.id) in d.timed_out:
+    if d.consensus or len(held) < quorum(start) or (d.rounds, step.id) in d.timed_out:
         return Outcome()
-    wanted = [ruling for ruling in d.rulings.values() if ruling.round == d.rounds]
-    # One that was asked for with the answer of somebody who has gone meanwhile is of no use.
-    asked = [ruling for ruling in wanted if set(ruling.turns) <= {argument.turn for argument in held.values()}]
-    assessed = next((d.assessed[ruling.ruling] for ruling in asked if ruling.ruling in d.assessed), None)
+    of = tuple(argument.turn for argument in held.values())
+    wanted = Wanted("consensus", f"consensus/{d.rounds}", d.rounds, step, of)
+    assessed = rulings.given(d, wanted, d.assessed)
     if assessed is None:
-        last = max((ruling.deadline for ruling in asked), default=None)
-        if last is None or turns.lapsed(d, step, last, moment.now):
-            return Outcome((_ruling(d, step, held, len(wanted), moment),))
-        if moment.now < turns.step_end(d, step, last):
-            return Outcome(open=True)
-        late = tuple(ruling.ruling for ruling in asked)
+        outcome = rulings.ask(d, wanted, moment)
+        if outcome.said or outcome.open:
+            return outcome
+        late = tuple(ruling.ruling for ruling in rulings.asked(d, wanted))
         return Outcome((StepTimedOut(round=d.rounds, step=step.id, turns=late),))
-    if assessed.score >= start.flow.consensus_threshold and d.rounds >= start.flow.min_rounds:
+    threshold = start.flow.consensus_threshold if step.threshold is None else step.threshold
+    if assessed.score >= threshold and d.rounds >= start.flow.min_rounds:
         return Outcome((ConsensusReached(round=d.rounds, score=assessed.score, ruling=assessed.ruling),))
     return Outcome()

@@ -24,12 +24,14 @@ from zamaz.events.client import (
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    HumanRulingGiven,
     ParticipantDismissed,
     ParticipantInvited,
 )
 from zamaz.events.cost import CallPriced, DebateBilled
+from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, WorkflowSelected
+from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, QualityJudged, WorkflowSelected
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateChanged,
@@ -49,6 +51,7 @@ from zamaz.events.workflow import (
 )
 from zamaz.forks import asked
 from zamaz.inflight import flow_in, limited, without_limits
+from zamaz_workflow.kept import Escalation, Failure, Fork, Wanted, Wish, Word
 
 Slot = tuple[int, str, str]
 """Round, step and participant: where the attempts at one argument belong."""
@@ -66,48 +69,6 @@ READS: tuple[tuple[str, str, bool], ...] = (
     ("cost", "CallPriced", True),
     ("cost", "DebateBilled", False),
 )
-
-
-class Failure(msgspec.Struct, frozen=True):
-    """A failed turn, and when the log heard of it."""
-
-    fact: TurnFailed
-    at: datetime
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """What the clients want last, by the log's order: that the debate `holds`, or that it goes on.
-
-    Of several that want the same in a row, it is the first.
-    """
-
-    holds: bool
-    at: datetime
-    key: str = ""
-    by: str = ""
-    why: str = ""
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """Something that a client asked for and that is answered once, by its type and key. `fact` is None where it cannot
-    be had, and `why` says the reason."""
-
-    asked: str
-    key: str
-    fact: ClientFact | None = None
-    why: str = ""
-
-    @property
-    def name(self) -> tuple[str, str]:
-        """What its answer calls it."""
-        return self.asked, self.key
-
-
-class Fork(msgspec.Struct, frozen=True):
-    """That the debate goes on from another one, and how that one ran."""
-
-    fact: DebateForked
-    started: DebateStarted
 
 
 class Debate(msgspec.Struct, frozen=True):
@@ -149,6 +110,12 @@ class Debate(msgspec.Struct, frozen=True):
     longer_at: datetime | None = None
     wanted: tuple[Wanted, ...] = ()
     answered: frozenset[tuple[str, str]] = frozenset()
+    judged: dict[str, QualityJudged] = {}
+    rules: dict[int, RuleApplied] = {}
+    gates: dict[str, GateClosed] = {}
+    shortfalls: frozenset[str] = frozenset()
+    escalation: Escalation | None = None
+    words: tuple[Word, ...] = ()
     consensus: ConsensusReached | None = None
     counted: dict[int, VotesCounted] = {}
     timeout: DebateTimeoutOccurred | None = None
@@ -185,6 +152,8 @@ def _malformed(d: Debate, fact: Malformed, heard: Recorded) -> Debate:
     named = subjects.parse(fact.subject)
     if named.type == "DebateAbortRequested":
         return replace(d, abort=d.abort or DebateAbortRequested())
+    if named.type == "HumanRulingGiven":
+        return _spoken(d, Word(heard.seq, named.key, HumanRulingGiven(), f"it cannot be read: {fact.why}"))
     if named.type in ("DebatePauseRequested", "DebateResumeRequested"):
         return _wished(d, Wish(named.type == "DebatePauseRequested", heard.at, named.key))
     if named.type in IN_FLIGHT:
@@ -239,8 +208,20 @@ def _turn(d: Debate, fact: TurnRequested, _: Recorded) -> Debate:
     return replace(d, turns={**d.turns, fact.turn: fact}, slots={**d.slots, slot: tuple(attempts)})
 
 
-def _gave_up(d: Debate, fact: StepTimedOut, _: Recorded) -> Debate:
-    return replace(d, given_up=d.given_up | frozenset(fact.turns), timed_out=d.timed_out | {(fact.round, fact.step)})
+def _gave_up(d: Debate, fact: StepTimedOut, heard: Recorded) -> Debate:
+    given_up, timed_out = d.given_up | frozenset(fact.turns), d.timed_out | {(fact.round, fact.step)}
+    over = d.escalation if d.escalation and not fact.turns else None
+    escalation = replace(over, over_at=heard.seq) if over else d.escalation
+    return replace(d, given_up=given_up, timed_out=timed_out, escalation=escalation)
+
+
+def _spoken(d: Debate, word: Word) -> Debate:
+    key = word.key if subjects.is_token(word.key) else UNNAMED
+    return replace(d, words=tuple(sorted((*d.words, replace(word, key=key)), key=lambda one: one.seq)))
+
+
+def _escalated(d: Debate, fact: HumanRulingRequested, heard: Recorded) -> Debate:
+    return replace(d, escalation=d.escalation or Escalation(heard.seq, fact))
 
 
 def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
@@ -262,6 +243,8 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
         started_at=None,
         resumed_at=heard.at,
         paused_s=0.0,
+        escalation=None,
+        words=(),
     )
 
 
@@ -292,6 +275,12 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     RequestRefused: lambda d, f, _: _answered(d, f.asked, f.request),
     ComplexityAssessed: lambda d, f, _: replace(d, complexities={**d.complexities, f.ruling: f}),
     WorkflowSelected: lambda d, f, _: replace(d, selected={**d.selected, f.ruling: f}),
+    QualityJudged: lambda d, f, _: replace(d, judged={**d.judged, f.ruling: f}),
+    RuleApplied: lambda d, f, _: replace(d, rules={**d.rules, f.number: f}),
+    GateClosed: lambda d, f, _: replace(d, gates={**d.gates, f.ruling: f}),
+    ShortfallNoted: lambda d, f, _: replace(d, shortfalls=d.shortfalls | {f.turn}),
+    HumanRulingRequested: _escalated,
+    HumanRulingGiven: lambda d, f, h: _spoken(d, Word(h.seq, f.ruling, f)),
     ConsensusReached: lambda d, f, _: replace(d, consensus=f),
     VotesCounted: lambda d, f, _: replace(d, counted={**d.counted, f.round: f}),
     DebateTimeoutOccurred: lambda d, f, _: replace(d, timeout=f, given_up=d.given_up | frozenset(f.turns)),

@@ -12,7 +12,23 @@ from datetime import datetime, timedelta
 from zamaz.decider import Decider
 from zamaz.events import Fact, Malformed, Recorded
 from zamaz.events.workflow import DebateCancelled
-from zamaz_workflow import changing, course, debate, ending, forking, pausing, result, seating, standing, turns
+from zamaz_workflow import (
+    changing,
+    course,
+    debate,
+    effects,
+    ending,
+    forking,
+    gates,
+    human,
+    pausing,
+    reserves,
+    result,
+    rounds,
+    seating,
+    standing,
+    turns,
+)
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
@@ -39,15 +55,15 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
     if d.ending or d.request is None:
         return []
     if d.started is None:
-        return [_cancelled(d)] if d.abort else _opening(d, sees, world)
+        return [_cancelled(d)] if d.abort else human.refused(d) or _opening(d, sees, world)
     if isinstance(d.request, Malformed):
         return forking.lost(d, d.request)
     if d.abort and not d.decided:
         return [_cancelled(d)]
     if not d.decided and (change := pausing.change(d, world.now)):
         return change
-    start = standing.effective(d)
-    if answered := changing.answers(d, start, sees, world):
+    start = effects.extended(d, standing.effective(d))
+    if answered := human.refused(d) or changing.answers(d, start, sees, world):
         return answered
     if d.decided:
         return result.complete(d, start, d.decided, world.now)
@@ -56,6 +72,10 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
     # Here, between the start and the first turn, an envelope will be asked for once budgets are enforced;
     # until then a request under a budget is refused when it is seated.
     moment = Moment(world.now, sees)
+    if (waits := human.wait(d, start, world.now)) is not None:
+        return waits
+    if seated := reserves.missing(d, start, sees):
+        return seated
     move = course.next_move(d, start, moment)
     return ending.conclude(d, start, move, moment) if isinstance(move, Stop) else move
 
@@ -75,8 +95,17 @@ def wake(d: Debate, world: World) -> datetime | None:
         return None
     if d.paused and not d.decided:
         return pausing.look_again(d.paused, world.now)
+    if d.escalation and not d.decided and not d.escalation.over_at:
+        return _wake_people(d, world)
     sweep = world.now + SWEEP
     return min((at for at in _moments(d, world) if world.now < at < sweep), default=sweep)
+
+
+def _wake_people(d: Debate, world: World) -> datetime:
+    """As long as a person is waited for, a ruling is delivered: only the end of the wait needs the clock."""
+    end = human.ends_at(d, standing.effective(d)) if d.started else None
+    look = world.now + pausing.LATEST_LOOK
+    return min(end, look) if end and end > world.now else look
 
 
 def _moments(d: Debate, world: World) -> Iterator[datetime]:
@@ -91,17 +120,22 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
     if end := turns.execution_deadline(d):
         yield end
     flow = standing.flow_of(d, d.rounds)
-    for (round_, step_id, _), attempts in d.slots.items():
-        last, step = attempts[-1], standing.step_of(d, round_, step_id)
+    for attempts in d.slots.values():
+        last = attempts[-1]
+        step = turns.step_of(d, last)
         if step and last.turn not in d.answers and last.turn not in d.given_up:
             yield from turns.moments(d, step, last.deadline)
         if failure := d.failures.get(last.turn):
             wait = failure.fact.retry_after_s
             yield failure.at + timedelta(seconds=flow.retry_delay_s if wait is None else wait)
-    if check := course.check_step(flow):
-        for ruling, asked in d.rulings.items():
-            if asked.kind == "consensus" and ruling not in d.assessed:
-                yield from turns.moments(d, check, asked.deadline)
+    check = rounds.check_step(flow) or gates.JUDGING
+    for asked in d.rulings.values():
+        if not _is_ruled(d, asked.ruling):
+            yield from turns.moments(d, course.ASSESSING if asked.kind == "complexity" else check, asked.deadline)
+
+
+def _is_ruled(d: Debate, ruling: str) -> bool:
+    return any(ruling in answers for answers in (d.assessed, d.complexities, d.judged, d.gates))
 
 
 DECIDER: Decider[Debate, World] = Decider(

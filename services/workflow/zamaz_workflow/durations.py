@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from zamaz.events import ENDINGS, Fact
+from zamaz.events.course import HumanRulingRequested
 from zamaz.events.flow import Flow, Step
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -20,8 +21,11 @@ from zamaz.events.workflow import (
     TurnRequested,
     VotesCounted,
 )
-from zamaz_workflow import standing
+from zamaz.inflight import CLOSING
+from zamaz_workflow import standing, turns
 from zamaz_workflow.debate import Debate
+
+_MOVES_ON = (RoundStarted, ConsensusReached, VotesCounted, HumanRulingRequested, DecisionMade, DebateFailed)
 
 
 class Took(NamedTuple):
@@ -63,11 +67,9 @@ def _took(what: str, labels: tuple[str, ...], since: datetime, now: datetime) ->
 
 def _begun(d: Debate) -> list[Begun]:
     """The steps that were asked for. A first deadline is the moment of asking and the step's time."""
-    firsts = (
-        (round_, standing.step_of(d, round_, step), attempts[0].deadline)
-        for (round_, step, _), attempts in d.slots.items()
-    )
-    rulings = ((ruling.round, _check(d, ruling.round), ruling.deadline) for ruling in d.rulings.values())
+    firsts = ((round_, turns.step_of(d, found[0]), found[0].deadline) for (round_, _, _), found in d.slots.items())
+    measured = (ruling for ruling in d.rulings.values() if ruling.kind == "consensus")
+    rulings = ((ruling.round, _check(d, ruling.round), ruling.deadline) for ruling in measured)
     asked = [*firsts, *rulings]
     # The deadline of the whole debate may cut a step's time short.
     earliest = d.started_at or datetime.min.replace(tzinfo=UTC)
@@ -81,17 +83,17 @@ def _check(d: Debate, round_: int) -> Step | None:
 def _moves_on(fact: Fact, last: Begun) -> bool:
     if isinstance(fact, TurnRequested):
         return (fact.round, fact.step) != (last.round, last.step.id)
-    if isinstance(fact, RulingRequested):
+    if isinstance(fact, RulingRequested) and fact.kind == "consensus":
         return last.step.type != "consensus_check" or fact.round != last.round
-    return isinstance(fact, RoundStarted | ConsensusReached | VotesCounted | DecisionMade | DebateFailed)
+    return isinstance(fact, _MOVES_ON)
 
 
 def _ends_round(fact: Fact, closing: frozenset[str]) -> bool:
     if isinstance(fact, TurnRequested):
         return fact.step in closing
-    return isinstance(fact, RoundStarted | ConsensusReached | VotesCounted | DecisionMade | DebateFailed)
+    return isinstance(fact, _MOVES_ON)
 
 
 def _closing(flow: Flow) -> frozenset[str]:
     """The steps that come when the arguing is over."""
-    return frozenset(step.id for step in flow.steps if step.type in ("vote", "final_decision"))
+    return frozenset(step.id for step in flow.steps if step.type in CLOSING)

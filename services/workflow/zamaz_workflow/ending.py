@@ -1,4 +1,4 @@
-"""The end of the arguing: the vote, the deciding turn, the decision."""
+"""The end of the arguing: the synthesis, the vote, a person's ruling, the deciding turn, the decision."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat, Step
 from zamaz.events.voting import Tally
-from zamaz.events.workflow import DebateFailed, DebateStarted, DecisionMade, StopReason
-from zamaz_workflow import course, panel, turns, voting
+from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateStarted, DecisionMade, StopReason
+from zamaz_workflow import course, effects, human, panel, rounds, turns, voting
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Asking, Moment, Outcome
@@ -18,18 +18,83 @@ _SUPPORT = {"agree": 1.0, "partly": 0.5, "disagree": 0.0}
 
 
 def conclude(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> list[Fact]:
-    """The deciding turn, then DecisionMade; DebateFailed where there is nothing to decide on."""
-    held = course.positions(d, start)
-    if not held and course.turn_steps(start.flow):
-        return [DebateFailed(stop_reason=_failing(stop), why=f"{stop.detail}. {_failures(d)}".strip())]
-    if voting.binds(start, stop):
-        counted = voting.move(d, start, stop, moment)
-        return counted if isinstance(counted, list) else _voted(d, start, stop, counted, moment)
+    """The vote, a person's ruling, the deciding turn, then DecisionMade; DebateFailed where there is nothing to decide
+    on."""
+    if ended := _ended_by_rule(d, start, stop):
+        return ended
+    if waits := _synthesis(d, start, stop, moment):
+        return list(waits.said)
+    tally: Tally | None = None
+    if voting.binds(start, stop) and (stop.reason != "escalation" or d.escalation) and _has_positions(d, start):
+        counted = voting.move(d, start, _counting(stop), moment)
+        if isinstance(counted, list):
+            return counted
+        tally = counted
+    if human.is_wanted(d, start, stop, tally):
+        return [human.request(d, start, stop, moment.now)]
+    return _decided(d, start, stop, tally, moment)
+
+
+def _has_positions(d: Debate, start: DebateStarted) -> bool:
+    """Whether there is anything to decide on: who asks for no debate needs none."""
+    return bool(course.positions(d, start)) or _alone(d, start)
+
+
+def _alone(d: Debate, start: DebateStarted) -> bool:
+    """Whether the deciding seat answers by itself: there are no rounds, or a rule has left them out."""
+    return not rounds.turn_steps(start.flow) or d.rounds == 0
+
+
+def _counting(stop: Stop) -> Stop:
+    """How a vote sees an escalation that nobody has answered: as rounds that are over."""
+    return Stop("rounds", stop.detail) if stop.reason == "escalation" else stop
+
+
+def _ended_by_rule(d: Debate, start: DebateStarted, stop: Stop) -> list[Fact]:
+    """The end where a rule or a gate aborts, or somebody left whom the definition does not do without."""
+    done = effects.final(d)
+    if done and done.action == "abort":
+        return [DebateCancelled(by="the definition", why=effects.because(done))]
+    if done is None and stop.reason == "failure" and course.required_left(d, start):
+        return [DebateFailed(stop_reason="failure", why=stop.detail)]
+    return []
+
+
+def _synthesis(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> Outcome | None:
+    """What the synthesis of what was argued still needs; None without one, or when it has ended."""
+    step = next((step for step in start.flow.steps if step.type == "synthesis"), None)
+    if step is None or stop.reason in ("deadline", "failure") or d.escalation or not course.positions(d, start):
+        return None
+    moderators = tuple(seat for seat in panel.seated(d, start) if seat.role == panel.MODERATOR)
+    who = panel.asked_in(d, start, step, d.rounds) if step.who else (*moderators, decider(d, start))[:1]
+    outcome = course.through(d, start, _closing(d, step, who, blind=False), moment)
+    return outcome if outcome.said or outcome.open else None
+
+
+def _closing(d: Debate, step: Step, who: tuple[Seat, ...], *, blind: bool, adopted: str = "") -> Asking:
+    """A step after the arguing, in sight of every position."""
+    again = effects.again(d, d.rounds, step.id)
+    revise = effects.revise(d, d.rounds, step.id) if again else ""
+    return Asking(d.rounds, step, who, blind, all_labels=True, adopted=adopted, again=again, revise=revise)
+
+
+def _decided(d: Debate, start: DebateStarted, stop: Stop, tally: Tally | None, moment: Moment) -> list[Fact]:
+    """What follows when everybody was heard who had to be."""
+    if d.escalation and human.lacks_consensus(d, start, tally):
+        why = f"nobody ruled in time, and it is not decided without a consensus. {d.escalation.fact.why}"
+        return [DebateFailed(stop_reason="escalation", why=why, tally=tally)]
+    if stop.reason == "deadline" and human.lacks_consensus(d, start, tally):
+        return [DebateFailed(stop_reason="deadline", why=f"{stop.detail}, without a consensus", tally=tally)]
+    if not _has_positions(d, start):
+        return [DebateFailed(stop_reason=_failing(d, stop), why=f"{stop.detail}. {_failures(d)}".strip())]
+    if tally:
+        return _voted(d, start, _counting(stop), tally, moment)
     if waits := _worded(d, start, stop, moment):
         return list(waits.said)
-    final = final_answer(d, start)
+    held, final = course.positions(d, start), final_answer(d, start)
     if final is None and not held:
-        return [DebateFailed(stop_reason=_failing(stop), why=_failures(d) or "nobody gave an answer with a position")]
+        why = _failures(d) or "nobody gave an answer with a position"
+        return [DebateFailed(stop_reason=_failing(d, stop), why=why)]
     return [_decision(d, start, final or held[adopted(d, held)])]
 
 
@@ -37,7 +102,7 @@ def _worded(d: Debate, start: DebateStarted, stop: Stop, moment: Moment, tally: 
     """What the deciding turn still needs; None when it has ended, or when there is no time for it."""
     if stop.reason == "deadline":
         return None
-    outcome = turns.ask(d, start, _deciding(d, start, tally), moment)
+    outcome = course.through(d, start, _deciding(d, start, tally), moment)
     return outcome if outcome.said or outcome.open else None
 
 
@@ -45,7 +110,7 @@ def _voted(d: Debate, start: DebateStarted, stop: Stop, tally: Tally, moment: Mo
     """What the vote has adopted, in the words of the deciding turn; nothing that it has not adopted is decided."""
     if not tally.adopted:
         missed = stop.reason == "rounds" and tally.outcome in ("tie", "short")
-        reason = "rounds" if missed else _failing(stop)
+        reason = "rounds" if missed and not d.escalation else _failing(d, stop)
         why = (
             f"{tally.why}. {_failures(d)}" if stop.reason == "rounds" else f"{stop.detail}. {tally.why}. {_failures(d)}"
         )
@@ -64,7 +129,9 @@ def _voted(d: Debate, start: DebateStarted, stop: Stop, tally: Tally, moment: Mo
     return [_decision(d, start, rests_on, tally, words)]
 
 
-def _failing(stop: Stop) -> StopReason:
+def _failing(d: Debate, stop: Stop) -> StopReason:
+    if d.escalation:
+        return "escalation"
     return "deadline" if stop.reason == "deadline" else "failure"
 
 
@@ -85,9 +152,8 @@ def _step(start: DebateStarted) -> Step:
 
 
 def _deciding(d: Debate, start: DebateStarted, tally: Tally | None) -> Asking:
-    alone = not course.turn_steps(start.flow)
     who = tuple(seat for seat in (decider(d, start),) if seat in panel.seated(d, start))
-    return Asking(d.rounds, _step(start), who, blind=alone, all_labels=True, adopted=tally.adopted if tally else "")
+    return _closing(d, _step(start), who, blind=_alone(d, start), adopted=tally.adopted if tally else "")
 
 
 def final_answer(d: Debate, start: DebateStarted) -> ArgumentPresented | None:

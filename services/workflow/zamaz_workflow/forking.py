@@ -17,7 +17,8 @@ from zamaz.events.voting import ProtocolName
 from zamaz.events.workflow import DebateFailed, DebateStarted
 from zamaz.forks import Changes, SeatChange, seat_number, understood
 from zamaz_workflow import ballots, panel, seating
-from zamaz_workflow.debate import Debate, Fork
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.kept import Fork
 from zamaz_workflow.seating import Rejection, World
 
 

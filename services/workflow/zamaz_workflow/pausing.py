@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from zamaz.events import Fact
 from zamaz.events.workflow import DebatePaused, DebateResumed
-from zamaz_workflow.debate import Debate, Wish
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.kept import Wish
 
 SOONEST_LOOK, LATEST_LOOK = timedelta(seconds=60), timedelta(hours=1)
 

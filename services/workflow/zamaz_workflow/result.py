@@ -10,7 +10,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat
 from zamaz.events.voting import Tally
 from zamaz.events.workflow import DebateCompleted, DebateStarted, DecisionMade, Dissent, Participation
-from zamaz_workflow import course, panel, standing, voting
+from zamaz_workflow import course, effects, panel, rounds, standing, voting
 from zamaz_workflow.ballots import ballot_of, options_of
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
@@ -25,7 +25,9 @@ def complete(d: Debate, start: DebateStarted, decision: DecisionMade, now: datet
     """DebateCompleted, once the bill is there or was waited for."""
     if d.billed is None and d.decided_at and now < d.decided_at + BILL_WAIT:
         return []
-    stop = course.stopped(d, start, argued=True) or Stop("rounds")
+    if decision.ruling:
+        return [_ruled_by_person(d, start, decision)]
+    stop = _stop(d, start)
     held = course.positions(d, start)
     argument, tally = d.answers[decision.rests_on], decision.tally
     by_turn = d.turns[argument.turn].step == start.flow.steps[-1].id
@@ -60,6 +62,42 @@ def complete(d: Debate, start: DebateStarted, decision: DecisionMade, now: datet
     ]
 
 
+def _stop(d: Debate, start: DebateStarted) -> Stop:
+    """Why the arguing ended; an escalation that nobody has answered is told first."""
+    stop = course.stopped(d, start, argued=True) or Stop("rounds")
+    return Stop("escalation", f"{d.escalation.fact.why}; nobody ruled in time") if d.escalation else stop
+
+
+def _ruled_by_person(d: Debate, start: DebateStarted, decision: DecisionMade) -> DebateCompleted:
+    """The result as a person has ruled it: nothing is missing from it, whoever did not speak."""
+    word = next(word.fact for word in d.words if word.key == decision.ruling)
+    held = course.positions(d, start)
+    others = {who: said for who, said in held.items() if word.choice and said.choice not in (None, word.choice)}
+    holders = [who for who, said in held.items() if word.choice and said.choice == word.choice]
+    why = d.escalation.fact.why if d.escalation else ""
+    return DebateCompleted(
+        debate_id=d.id,
+        topic=decision.question,
+        decision=decision.recommendation,
+        rationale=word.why,
+        decision_id=decision.decision_id,
+        decision_type=decision.decision_type,
+        winner=holders[0] if len(holders) == 1 else "",
+        choice=word.choice,
+        consensus=d.consensus is not None,
+        summary=f"After {_count(d.rounds)}, ruled by {decision.ruled_by} ({why}): {decision.recommendation}",
+        dissent=tuple(_differing(who, said) for who, said in others.items()),
+        rounds=d.rounds,
+        stop_reason="escalation",
+        stop_detail=why,
+        partial=False,
+        cost_usd=d.billed.cost_usd if d.billed else sum(d.prices.values(), Decimal(0)),
+        cost_final=d.billed is not None,
+        participants=tuple(_participation(d, seat) for seat in start.seats),
+        ruled_by=decision.ruled_by,
+    )
+
+
 def _is_ruled(start: DebateStarted, tally: Tally) -> bool:
     """Whether a judge has decided in words of its own: there is no candidate that was elected."""
     return start.flow.protocol.name == "judge" and bool(tally.adopted)
@@ -69,7 +107,7 @@ def _detail(start: DebateStarted, stop: Stop, tally: Tally | None) -> str:
     """Why it stopped; and which protocol has decided, and by how much."""
     if tally is None:
         return stop.detail
-    measured = stop.reason != "rounds" or course.check_step(start.flow)
+    measured = stop.reason != "rounds" or rounds.check_step(start.flow)
     return f"{stop.detail}; {tally.why}" if measured else tally.why
 
 
@@ -110,7 +148,7 @@ def _winner(
     """The one seat whose position was adopted; "" where it was none's or several's."""
     if not by_turn:
         return argument.participant
-    if not course.turn_steps(start.flow):
+    if not rounds.turn_steps(start.flow) or not d.rounds:
         return ""
     chosen = [who for who, position in held.items() if argument.choice and position.choice == argument.choice]
     agreed = [who for who in held if voting.stance(d, argument, who) == "agree"]
@@ -122,13 +160,7 @@ def _dissent(
 ) -> tuple[Dissent, ...]:
     """Final positions that the deciding argument disagrees with, or that chose another option."""
     return tuple(
-        Dissent(
-            participant=who,
-            position=position.position or "",
-            verdict=position.verdict,
-            choice=position.choice or "",
-            why=position.argument[:WHY_LENGTH],
-        )
+        _differing(who, position)
         for who, position in held.items()
         if who != winner
         and (
@@ -138,20 +170,33 @@ def _dissent(
     )
 
 
+def _differing(who: str, said: ArgumentPresented) -> Dissent:
+    return Dissent(
+        participant=who,
+        position=said.position or "",
+        verdict=said.verdict,
+        choice=said.choice or "",
+        why=said.argument[:WHY_LENGTH],
+    )
+
+
 def _is_partial(d: Debate, start: DebateStarted, stop: Stop, tally: Tally | None, *, by_turn: bool) -> bool:
-    if not by_turn or stop.reason in ("deadline", "failure"):
+    if not by_turn or stop.reason in ("deadline", "failure", "escalation") or effects.has(d, "complete_partial"):
         return True
     if tally and tally.absent:
         return True
-    seats = panel.panel(start) if course.turn_steps(start.flow) else ()
+    seats = panel.panel(start) if rounds.turn_steps(start.flow) and d.rounds else ()
     return len(course.positions(d, start, round_=d.rounds)) < len(seats)
 
 
 def _summary(d: Debate, decision: DecisionMade, stop: Stop, dissent: tuple[Dissent, ...]) -> str:
-    rounds = f"{d.rounds} round{'s' if d.rounds != 1 else ''}"
     how = "by consensus" if stop.reason == "consensus" and decision.tally is None else f"({stop.detail or stop.reason})"
     against = f" Dissent: {', '.join(each.participant for each in dissent)}." if dissent else ""
-    return f"After {rounds}, {how}: {decision.recommendation}{against}"
+    return f"After {_count(d.rounds)}, {how}: {decision.recommendation}{against}"
+
+
+def _count(rounds: int) -> str:
+    return f"{rounds} round{'s' if rounds != 1 else ''}"
 
 
 def _participation(d: Debate, seat: Seat) -> Participation:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from zamaz import subjects
 from zamaz.events import Fact
+from zamaz.events.course import ShortfallNoted
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat, Step
 from zamaz.events.workflow import DebateStarted, ParticipantLeft, StepTimedOut, TurnRequested
-from zamaz_workflow import panel, standing, voices
+from zamaz_workflow import conditions, panel, standing, voices
 from zamaz_workflow.debate import Debate
 
 LATE = timedelta(seconds=10)
@@ -28,7 +29,8 @@ class Moment:
 @dataclass(frozen=True)
 class Asking:
     """One step of one round, put to some seats. `blind` shows nobody the others; `labels` whom they see, where that
-    is not the panel without themselves (`all_labels`: with themselves). `choices` and `adopted` as in TurnRequested."""
+    is not the panel without themselves (`all_labels`: with themselves). `choices`, `adopted` and `again` as in
+    TurnRequested; `revise` is why the step is asked once more."""
 
     round: int
     step: Step
@@ -38,6 +40,14 @@ class Asking:
     labels: dict[str, str] | None = None
     choices: tuple[str, ...] = ()
     adopted: str = ""
+    again: int = 0
+    revise: str = ""
+    inserted: bool = False
+
+    @property
+    def name(self) -> str:
+        """What StepTimedOut calls it."""
+        return f"{self.step.id[:48]}-again-{self.again}" if self.again else self.step.id
 
 
 @dataclass(frozen=True)
@@ -89,64 +99,131 @@ def leavers(d: Debate, start: DebateStarted) -> list[Fact]:
 def ask(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outcome:
     """What the step still needs."""
     step = asking.step
-    if (asking.round, step.id) in d.timed_out:
+    if (asking.round, asking.name) in d.timed_out:
         return Outcome()
     said: list[Fact] = []
     waiting: list[TurnRequested] = []
     for seat in asking.seats:
         if standing.misses(d, asking.round, step.id, seat.participant):
             continue
-        attempts = d.slots.get((asking.round, step.id, seat.participant), ())
-        if not attempts:
-            said.append(_first(d, start, asking, seat, moment))
-        elif _settled(d, attempts[-1]):
-            continue
-        elif attempts[-1].turn in d.failures or attempts[-1].turn in d.answers:
-            again = _again(d, start, asking, seat, moment)
-            said += again.said
-            waiting += [attempts[-1]] * again.open
-        elif lapsed(d, step, attempts[-1].deadline, moment.now):
-            said.append(_repeated(d, asking, seat, attempts[-1], attempts[-1]))
-        else:
-            waiting.append(attempts[-1])
+        needs = _needs(d, start, asking, seat, moment)
+        said += needs.said
+        waiting += _attempts(d, asking, seat)[-1:] if needs.open else ()
+        if step.order == "sequential" and (said or waiting):
+            break
     if not said and waiting and moment.now >= max(step_end(d, step, turn.deadline) for turn in waiting):
-        late = StepTimedOut(round=asking.round, step=step.id, turns=tuple(turn.turn for turn in waiting))
+        late = StepTimedOut(round=asking.round, step=asking.name, turns=tuple(turn.turn for turn in waiting))
         return Outcome((late,))
     return Outcome(tuple(said), open=bool(waiting))
 
 
+def _needs(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> Outcome:
+    """What one seat still needs in the step; `open` while its newest attempt is waited for."""
+    attempts = _attempts(d, asking, seat)
+    if not attempts:
+        return Outcome((_first(d, start, asking, seat, moment),))
+    last = attempts[-1]
+    if last.turn in d.given_up:
+        return Outcome()
+    if last.turn in d.failures or last.turn in d.answers:
+        return _again(d, start, asking, seat, moment)
+    if lapsed(d, asking.step, last.deadline, moment.now):
+        return Outcome((_repeated(d, asking, seat, last, last),))
+    return Outcome(open=True)
+
+
+def _attempts(d: Debate, asking: Asking, seat: Seat) -> tuple[TurnRequested, ...]:
+    """A seat's attempts since the step was asked, or asked once more."""
+    known = d.slots.get((asking.round, asking.step.id, seat.participant), ())
+    return tuple(turn for turn in known if turn.again == asking.again)
+
+
+def has_begun(d: Debate, asking: Asking) -> bool:
+    """Whether anybody was asked since it was to be asked once more."""
+    return any(_attempts(d, asking, seat) for seat in asking.seats)
+
+
 def answer(d: Debate, round_: int, step: Step, seat: Seat) -> ArgumentPresented | None:
-    """The counted answer of a seat in a step, with or without a position."""
-    attempts = d.slots.get((round_, step.id, seat.participant), ())
-    if not attempts or attempts[-1].turn in d.given_up:
-        return None
-    return d.answers.get(attempts[-1].turn)
+    """The counted answer of a seat in a step, with or without a position. One that was to be revised stands until the
+    revision is there."""
+    for turn in reversed(d.slots.get((round_, step.id, seat.participant), ())):
+        found = None if turn.turn in d.given_up else d.answers.get(turn.turn)
+        if found and (found.position is not None or not turn.revise):
+            return found
+        if not turn.revise:
+            return None
+    return None
 
 
-def _settled(d: Debate, last: TurnRequested) -> bool:
-    found = d.answers.get(last.turn)
-    return last.turn in d.given_up or (found is not None and found.position is not None)
+def shortfalls(d: Debate, asking: Asking) -> list[Fact]:
+    """What the answers of a step that is over lack, where nobody noted it yet."""
+    found = [(seat, answer(d, asking.round, asking.step, seat)) for seat in asking.seats]
+    return [
+        ShortfallNoted(
+            turn=said.turn, round=asking.round, step=asking.step.id, participant=seat.participant, missing=lacks
+        )
+        for seat, said in found
+        if said and said.turn not in d.shortfalls and (lacks := _lacks(asking, said))
+    ]
+
+
+def _lacks(asking: Asking, said: ArgumentPresented) -> tuple[str, ...]:
+    """What a computed condition of the step misses in an answer; of one without a position, that alone is told."""
+    return () if said.position is None else conditions.missing(asking.step.conditions, said)
+
+
+def step_of(d: Debate, turn: TurnRequested) -> Step | None:
+    """The step that a turn belongs to, as the definition was in its round."""
+    return turn.inserted or standing.step_of(d, turn.round, turn.step)
 
 
 def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> TurnRequested:
     voice = (voices.usable(d, start, seat) or [seat])[0]
+    before = d.slots.get((asking.round, asking.step.id, seat.participant), ())
+    labels = _seen(d, start, asking, seat)
     return TurnRequested(
-        turn=_turn_id(d, asking, seat, 0),
+        turn=_turn_id(d, asking, seat, len(before)),
         round=asking.round,
         step=asking.step.id,
         participant=seat.participant,
         provider=voice.provider,
         model=voice.model,
-        role=seat.role,
+        role=panel.role_in(asking.step, seat),
         parameters=voice.parameters,
-        sees=0 if asking.blind else moment.sees,
-        labels={} if asking.blind else _others(d, start, asking, seat),
+        retries=before[-1].turn if before else "",
+        attempt=len(before),
+        sees=moment.sees if labels or not asking.blind else 0,
+        labels=labels,
         max_output_tokens=voice.max_output_tokens,
-        deadline=min(filter(None, (moment.now + timedelta(seconds=asking.step.timeout_s), execution_deadline(d)))),
+        deadline=_deadline(d, asking, moment),
         choices=asking.choices,
         adopted=asking.adopted,
         follows=standing.predecessor(d, seat.participant),
+        revise=asking.revise,
+        again=asking.again,
+        inserted=asking.step if asking.inserted else None,
     )
+
+
+def _deadline(d: Debate, asking: Asking, moment: Moment) -> datetime:
+    """The step's, from its first turn on: who speaks after others has what they have left of it."""
+    begun: list[datetime] = []
+    if asking.step.order == "sequential":
+        attempts = (turn for seat in asking.seats for turn in _attempts(d, asking, seat))
+        begun = [step_end(d, asking.step, turn.deadline) for turn in attempts]
+    whole = moment.now + timedelta(seconds=asking.step.timeout_s)
+    return min(filter(None, (min(begun, default=whole), execution_deadline(d))))
+
+
+def _seen(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> dict[str, str]:
+    """Whom a seat sees. In a blind step that is taken in turns, whoever spoke before it."""
+    if not asking.blind:
+        return _others(d, start, asking, seat)
+    if asking.step.order == "parallel":
+        return {}
+    names = [other.participant for other in asking.seats]
+    before = names[: names.index(seat.participant)]
+    return {label: who for label, who in _others(d, start, asking, seat).items() if who in before}
 
 
 def _others(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> dict[str, str]:
@@ -156,27 +233,36 @@ def _others(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> dict
     labels = standing.labels(d)
     return {
         labels[other.participant]: other.participant
-        for other in panel.panel(start)
+        for other in panel.heard(start)
         if asking.all_labels or other.participant != seat.participant
     }
 
 
 def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> Outcome:
-    """Another attempt after a failure, or after an answer without a position; the step's deadline stays."""
-    attempts = d.slots[(asking.round, asking.step.id, seat.participant)]
+    """Another attempt after a failure, after an answer without a position, or after one that lacks what the step asks
+    for; the step's deadline stays."""
+    attempts = _attempts(d, asking, seat)
     last = attempts[-1]
+    said = d.answers.get(last.turn)
+    lacks = _lacks(asking, said) if said else ()
+    if said and said.position is not None and not lacks:
+        return Outcome()
     voice = voices.following(d, start, seat, asking.step, attempts)
-    if voice is None:
+    # An answer that only lacks something is good enough to need no other model.
+    stands = any((found := d.answers.get(turn.turn)) and found.position is not None for turn in attempts)
+    if voice is None or (stands and (voice.provider, voice.model) != (last.provider, last.model)):
         return Outcome()
     wait = voices.not_before(d, start, last, voice)
     if max(wait or moment.now, moment.now) >= step_end(d, asking.step, last.deadline):
         return Outcome()
     if wait and wait > moment.now:
         return Outcome(open=True)
-    return Outcome((_repeated(d, asking, seat, last, voice),))
+    return Outcome((_repeated(d, asking, seat, last, voice, revise="; ".join(lacks)),))
 
 
-def _repeated(d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice: Seat | TurnRequested) -> TurnRequested:
+def _repeated(
+    d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice: Seat | TurnRequested, revise: str = ""
+) -> TurnRequested:
     """The same turn once more, by the model of `voice`."""
     return TurnRequested(
         turn=_turn_id(d, asking, seat, last.attempt + 1),
@@ -196,6 +282,9 @@ def _repeated(d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice:
         choices=last.choices,
         adopted=last.adopted,
         follows=last.follows,
+        revise=revise or last.revise,
+        again=last.again,
+        inserted=last.inserted,
     )
 
 

@@ -15,7 +15,8 @@ class RuleApplied(WorkflowFact, frozen=True, kw_only=True):
 
     `rule` is its place in Flow{rules}, from 0, `condition` what the definition says. It was looked at in `round` after
     the step `step` ("": before the first round); `seen` are the quantities that its terms looked at, as they were.
-    `void` says why the action could change nothing, "" where it did.
+    `again` is, of require_revision, how often the step `target` was asked once more before. `void` says why the action
+    could change nothing, "" where it did.
     """
 
     key: ClassVar[tuple[str, ...]] = ("number",)
@@ -27,6 +28,7 @@ class RuleApplied(WorkflowFact, frozen=True, kw_only=True):
     step: str = ""
     target: str = ""
     amount: int = 1
+    again: int = 0
     seen: dict[str, float] = {}
     why: str = ""
     void: str = ""

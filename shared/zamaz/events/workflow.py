@@ -219,7 +219,11 @@ class DebateChanged(WorkflowFact, frozen=True, kw_only=True):
 
 class StepTimedOut(WorkflowFact, frozen=True, kw_only=True):
     """The step's deadline passed. `turns` (or the ruling) named here are given up: a late answer is kept
-    and not counted."""
+    and not counted.
+
+    `step` is the definition's; `<step>-again-<n>` of a step that a rule or a gate had asked once more; `complexity`, in
+    round 0, of the question how complex the debate's is. Of a human ruling, no turn is named: it is the wait that ends.
+    """
 
     key: ClassVar[tuple[str, ...]] = ("round", "step")
     round: int

@@ -15,7 +15,8 @@ from zamaz.events.workflow import DebateStarted, ParticipantLeft, RequestRefused
 from zamaz_workflow import standing
 from zamaz_workflow.changing import coming, terms
 from zamaz_workflow.changing.table import Refusal, Table
-from zamaz_workflow.debate import Debate, Wanted
+from zamaz_workflow.debate import Debate
+from zamaz_workflow.kept import Wanted
 from zamaz_workflow.seating import PATIENCE, World
 
 MAX_WHY = 2000

@@ -16,7 +16,7 @@ from zamaz.events.client import ParticipantDismissed, ParticipantInvited
 from zamaz.events.flow import Seat
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import ParticipantJoined, ParticipantLeft
-from zamaz_workflow import course, panel, protocols, seating, standing
+from zamaz_workflow import panel, protocols, rounds, seating, standing
 from zamaz_workflow.changing.table import Refusal, Table
 
 MOST_ARGUING = 12
@@ -131,16 +131,7 @@ def _spec(invited: ParticipantInvited, before: Seat | None) -> ParticipantSpec:
 
 def _since(table: Table, *, takes_over: bool) -> tuple[int, tuple[str, ...]]:
     """From which round on a newcomer takes part, and without which of its steps. Raises Refusal."""
-    d, flow = table.d, table.start.flow
-    if d.rounds == 0:
-        return 1, ()
-    steps = [step.id for step in course.steps_of_round(flow, d.rounds)]
-    begun = {step for round_, step, _ in d.slots if round_ == d.rounds}
-    asked = tuple(step for step in steps if step in begun)
-    if takes_over:
-        return d.rounds, asked[:-1]
-    if len(asked) < len(steps):
-        return d.rounds, asked
-    if d.rounds < flow.max_rounds:
-        return d.rounds + 1, ()
-    raise Refusal(f"round {d.rounds} is the last and all its steps are asked: change max_rounds first")
+    found = rounds.since(table.d, table.start.flow, takes_over=takes_over)
+    if found is None:
+        raise Refusal(f"round {table.d.rounds} is the last and all its steps are asked: change max_rounds first")
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from zamaz.events.workflow import DebateStarted
 from zamaz.inflight import CLOSING
-from zamaz_workflow import course, standing
+from zamaz_workflow import rounds, standing
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
 
@@ -26,7 +26,7 @@ class Table:
 
     def must_argue(self) -> None:
         """Raise Refusal where there is no arguing, or no more."""
-        if not course.turn_steps(self.start.flow):
+        if not rounds.turn_steps(self.start.flow):
             raise Refusal(f"workflow {self.start.workflow} is one answer and no debate")
         if is_closing(self.d):
             raise Refusal("the arguing is over, and the decision is being taken by those who have argued")
@@ -36,4 +36,5 @@ def is_closing(d: Debate) -> bool:
     """Whether the arguing is over: ballots or the decision were asked for, and no other round has begun since."""
     asked = (standing.step_of(d, round_, step) for round_, step, _ in d.slots if round_ == d.rounds)
     closing = any(step.type in CLOSING for step in asked if step)
-    return closing or d.consensus is not None or d.timeout is not None or d.rounds in d.counted
+    over = d.consensus or d.timeout or d.escalation
+    return closing or over is not None or d.rounds in d.counted

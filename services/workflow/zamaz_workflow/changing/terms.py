@@ -14,7 +14,7 @@ from zamaz.events.flow import Flow
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateChanged
 from zamaz.inflight import CLOSING
-from zamaz_workflow import course
+from zamaz_workflow import rounds
 from zamaz_workflow.changing.table import Refusal, Table
 
 MOST_ROUNDS = 20
@@ -86,7 +86,7 @@ def _tail(table: Table, asked: DebateChangeRequested) -> Flow:
     if name not in workflows:
         raise Refusal(f"there is no workflow {name[:64]!r}; known are: {', '.join(sorted(workflows))}")
     tail = workflows[name].flow()
-    if not course.turn_steps(tail):
+    if not rounds.turn_steps(tail):
         raise Refusal(f"workflow {name} is one answer: a debate cannot go on as one")
     threshold = flow.consensus_threshold if asked.consensus_threshold is None else asked.consensus_threshold
     if tail.protocol.name == "unanimity" and threshold < 1:

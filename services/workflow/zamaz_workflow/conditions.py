@@ -1,0 +1,36 @@
+"""What an answer lacks of what its step asks for, as far as a rule can tell. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Conditions
+
+_HEADING = re.compile(
+    r"^\s{0,3}(?:#{1,6}\s+(?P<atx>.+?)\s*#*|\*\*(?P<bold>[^*]+)\*\*:?|(?P<plain>[^\s#*>].{0,80}):)\s*$"
+)
+
+
+def missing(wanted: Conditions, said: ArgumentPresented) -> tuple[str, ...]:
+    """Each condition that the answer breaks, in words that its speaker can follow."""
+    length = len(said.argument.strip())
+    found = []
+    if length < wanted.min_length:
+        found.append(f"the argument has {length} characters, and at least {wanted.min_length} are wanted")
+    if wanted.max_length and length > wanted.max_length:
+        found.append(f"the argument has {length} characters, and at most {wanted.max_length} are wanted")
+    known = headings(said.argument)
+    found += [f"it has no heading {section!r}" for section in wanted.sections if _plain(section) not in known]
+    return tuple(found)
+
+
+def headings(text: str) -> frozenset[str]:
+    """The headings of a Markdown text in lower case: `# so`, a bold line, or a line that ends with a colon."""
+    matches = (_HEADING.match(line) for line in text.splitlines())
+    return frozenset(_plain(next(filter(None, match.groups()), "")) for match in matches if match)
+
+
+def _plain(heading: str) -> str:
+    """Without numbers, marks and the case of letters."""
+    return re.sub(r"^[\d.)\s]+|[*_`:]+", "", heading.strip()).strip().casefold()
