@@ -4,6 +4,7 @@
 # make down           stop the containers; the log stays in its volume
 # make bench          speed, memory, disk and recovery beside their floors and aims
 # make bench-cost          what rulings cost by a dear model and by the ladder, on stored debates (ARGS="--file FILE")
+# make bench-views    how fast the views are made anew, and read, with 100,000 debates in them
 # make chaos          N=200 debates under random kills (SEED=…, SECONDS=…), and an audit of all that was said and bought
 # make format         formatter and the linter's own fixes
 # make lock           renew requirements.lock
@@ -18,7 +19,7 @@ export UV_SYSTEM_CERTS := 1
 WHEELS := shared services/workflow services/debater services/orchestrator services/cost
 Q ?=
 
-.PHONY: help setup debate secrets up down check test lint format bench bench-cost chaos lock clean
+.PHONY: help setup debate secrets up down check test lint format bench bench-cost bench-views chaos lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
@@ -76,6 +77,9 @@ bench: setup
 
 bench-cost: setup
 	@PYTHONPATH=tests $(BIN)/python -m bench.cost $(ARGS)
+
+bench-views: setup
+	@PYTHONPATH=tests $(BIN)/python -m bench.views $(ARGS)
 
 chaos: setup
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(if $(N),--debates $(N)) $(if $(SEED),--seed $(SEED)) \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from zamaz.events.flow import Flow
 from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz.testing import START, record
 
-from bench import bare, disk, scripts, step, words
+from bench import bare, disk, scripts, step, views, words
 from bench.report import Aim, Row, heading
 
 
@@ -125,3 +126,12 @@ def test_answers_are_of_the_wanted_size_and_differ_from_script_to_script(tmp_pat
 
 def test_prose_has_the_length_that_was_asked_for() -> None:
     assert 490 < len(words.prose(random.Random(1), 500)) <= 500
+
+
+def test_the_views_are_filled_with_whole_debates_and_every_reading_is_timed(tmp_path: Path):
+    rows = {row.figure: row for row in views.carried_out(tmp_path / "views.sqlite", 30)}
+    assert set(views.READS) <= set(rows)
+    assert rows["list"].value > 0
+    with sqlite3.connect(tmp_path / "views.sqlite") as database:
+        assert database.execute("SELECT COUNT(*), COUNT(DISTINCT workflow) FROM debates").fetchone() == (30, 4)
+        assert database.execute("SELECT SUM(debates) FROM endings WHERE span = 'day'").fetchone() == (30,)

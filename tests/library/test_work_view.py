@@ -114,6 +114,18 @@ def test_every_ending_is_counted_once_with_its_reason():
     assert {one.ending for one in found} >= {"completed", "failed", "cancelled", "rejected"}
 
 
+def test_months_and_days_tell_the_same():
+    """A period of whole months is read from the months' sums, any other from the days'."""
+    first, last = (date.fromisoformat(LOG[n].stamp[:10]) for n in (0, -1))
+    by_day, by_month = Period(first, last), Period()
+    assert (by_day.whole_months, by_month.whole_months) == (False, True)
+    with WHOLE.store.transaction() as rows:
+        assert spent(rows, "provider", by_day) == spent(rows, "provider", by_month)
+        assert sorted(ended(rows, by_day)) == sorted(ended(rows, by_month))
+        assert worked(rows, by_day) == worked(rows, by_month)
+        assert agreed(rows, by_day) == agreed(rows, by_month)
+
+
 def test_agreement_is_counted_over_all_shadows():
     with WHOLE.store.transaction() as rows:
         found = agreed(rows, Period())

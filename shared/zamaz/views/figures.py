@@ -68,7 +68,7 @@ class Agreed(NamedTuple):
 
 def spent(rows: Rows, by: By, period: Period) -> list[Spent]:
     """Dollars by name, the most first; days and months in their order."""
-    column, (where, values) = _COLUMNS.get(by, by), period.where()
+    column, (where, values) = _COLUMNS.get(by, by), period.where(by_day=by == "day")
     found = rows.ask(
         f"SELECT {column}, SUM(calls), SUM(amount),"
         " SUM(CASE WHEN part = 'ruling' THEN amount ELSE 0 END),"

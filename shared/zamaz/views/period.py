@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
+
+DAY_LENGTH, MONTH_LENGTH = 10, 7
 
 
 class Period(NamedTuple):
@@ -14,13 +16,22 @@ class Period(NamedTuple):
     requester: str = ""
     workflow: str = ""
 
-    def where(self) -> tuple[str, tuple[str, ...]]:
-        """A condition on day, requester and workflow, and its values."""
+    @property
+    def whole_months(self) -> bool:
+        """Whether it begins and ends with a month, so that the months' sums are enough."""
+        begins = self.since is None or self.since.day == 1
+        return begins and (self.until is None or (self.until + timedelta(days=1)).day == 1)
+
+    def where(self, *, by_day: bool = False) -> tuple[str, tuple[str, ...]]:
+        """A condition on span, day, requester and workflow, and its values. `by_day`: the days' own sums."""
+        by_month = self.whole_months and not by_day
+        length = MONTH_LENGTH if by_month else DAY_LENGTH
         wanted = {
-            "day >= ?": self.since.isoformat() if self.since else "",
-            "day <= ?": self.until.isoformat() if self.until else "",
+            "span = ?": "month" if by_month else "day",
+            "day >= ?": self.since.isoformat()[:length] if self.since else "",
+            "day <= ?": self.until.isoformat()[:length] if self.until else "",
             "requester = ?": self.requester,
             "workflow = ?": self.workflow,
         }
         said = {condition: value for condition, value in wanted.items() if value}
-        return " AND ".join(said) or "1 = 1", tuple(said.values())
+        return " AND ".join(said), tuple(said.values())

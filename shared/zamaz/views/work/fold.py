@@ -23,11 +23,15 @@ from zamaz.events.workflow import (
 )
 from zamaz.views.batch import Batch, Columns
 from zamaz.views.buckets import bucket
+from zamaz.views.store import Row
+from zamaz.views.tables import Table
 from zamaz.views.work.known import Known
 from zamaz.views.work.tables import (
     CALLS,
+    DAY,
     ENDINGS,
     LATENCIES,
+    MONTH,
     OUTCOMES,
     PARTICIPANTS,
     PARTIES,
@@ -154,8 +158,8 @@ class Folding:
         told = {"part": part, "provider": fact.provider, "model": fact.model, "basis": fact.basis, "amount": amount}
         whose = {"day": day, "requester": requester, "workflow": workflow, "priced_at": heard.stamp}
         self.batch.put(CALLS, (heard.debate, fact.call), {**told, **whose})
-        key = (day, requester, workflow, part, fact.provider, fact.model, fact.basis)
-        self.batch.add(SPENDING, key, {"calls": 1, "amount": amount})
+        which = (part, fact.provider, fact.model, fact.basis)
+        add(self.batch, SPENDING, (day, requester, workflow), which, {"calls": 1, "amount": amount})
 
     def completed(self, fact: DebateCompleted, heard: Recorded) -> None:
         """A debate with a result, and how each seat fared in it."""
@@ -182,7 +186,7 @@ class Folding:
             "rounds": rounds,
         }
         self.batch.put(PARTIES, (heard.debate,), {**how, "took_ms": took, "ended_at": heard.stamp})
-        self.batch.add(ENDINGS, (*self.day(heard), *how.values()), {"debates": 1, "took_ms": took})
+        add(self.batch, ENDINGS, self.day(heard), tuple(how.values()), {"debates": 1, "took_ms": took})
 
 
 def workflow_of(outcome: str, workflow: str) -> str:
@@ -190,17 +194,23 @@ def workflow_of(outcome: str, workflow: str) -> str:
     return "" if outcome.partition(" ")[0] in BEFORE_START else workflow
 
 
+def add(batch: Batch, table: Table, day: Row, which: Row, counts: Columns) -> None:
+    """Add to the sums of the day, and of its month. `day` begins with the day, `which` says what is counted."""
+    for span, length in ((DAY, 10), (MONTH, 7)):
+        batch.add(table, (span, day[0][:length], *day[1:], *which), counts)
+
+
 def count_outcome(
     batch: Batch, day: Day, which: tuple[str, str, str], used: dict[str, int], reads: int, times: int = 1
 ) -> None:
     """Add to the outcomes (`times` -1: take away): part, name, outcome."""
     counts = {name: times * value for name, value in used.items()}
-    batch.add(OUTCOMES, (*day, *which), {"times": times, **counts, "reads": times * reads})
+    add(batch, OUTCOMES, day, which, {"times": times, **counts, "reads": times * reads})
 
 
 def count_latency(batch: Batch, day: Day, which: tuple[str, str], ms: int, times: int = 1) -> None:
     """Add to the latencies (`times` -1: take away): part, name."""
-    batch.add(LATENCIES, (*day, *which, bucket(ms)), {"times": times})
+    add(batch, LATENCIES, day, (*which, bucket(ms)), {"times": times})
 
 
 def tokens(usage: Usage | None) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zamaz.views.batch import Batch
 from zamaz.views.store import Rows
-from zamaz.views.work.fold import ANSWERED, ASKED, UNPARSED, Day, count_latency, count_outcome, tokens, workflow_of
+from zamaz.views.work.fold import ANSWERED, ASKED, UNPARSED, Day, add, count_latency, count_outcome, tokens, workflow_of
 from zamaz.views.work.rulings import CACHE
 from zamaz.views.work.tables import AGREEMENT, DETAILS, ENDINGS, RULING, SPENDING, TOKENS, TURN
 
@@ -20,8 +20,8 @@ def forget(rows: Rows, batch: Batch, debate: str) -> None:
     )
     for requester, workflow, ended_at, *how, took in told:
         if ended_at:
-            key = (ended_at[:10], requester, workflow, *how)
-            batch.add(ENDINGS, key, {"debates": -1, "took_ms": -took})
+            day: Day = (ended_at[:10], requester, workflow)
+            add(batch, ENDINGS, day, tuple(how), {"debates": -1, "took_ms": -took})
         _turns(rows, batch, debate, requester, workflow)
         _rulings(rows, batch, debate, requester, workflow)
     _spending(rows, batch, debate)
@@ -68,12 +68,12 @@ def _spending(rows: Rows, batch: Batch, debate: str) -> None:
         " WHERE debate = ? AND day != ''",
         (debate,),
     )
-    for *key, amount in found:
-        batch.add(SPENDING, tuple(key), {"calls": -1, "amount": -amount})
+    for day, requester, workflow, *which, amount in found:
+        add(batch, SPENDING, (day, requester, workflow), tuple(which), {"calls": -1, "amount": -amount})
 
 
 def _agreement(rows: Rows, batch: Batch, debate: str) -> None:
     found = rows.ask("SELECT day, kind, ruled_by, rung, agrees, regret FROM shadows WHERE debate = ?", (debate,))
-    for *key, agrees, regret in found:
+    for day, *which, agrees, regret in found:
         counts = {"asked": -1, "judged": -int(agrees >= 0), "agreed": -int(agrees == 1), "regret": -regret}
-        batch.add(AGREEMENT, tuple(key), counts)
+        add(batch, AGREEMENT, (day,), tuple(which), counts)

@@ -17,7 +17,7 @@ from zamaz.events.orchestration import (
     WorkflowSelected,
 )
 from zamaz.events.workflow import RulingRequested
-from zamaz.views.work.fold import Folding, tokens
+from zamaz.views.work.fold import Folding, add, tokens
 from zamaz.views.work.tables import AGREEMENT, RULING, RULINGS, SHADOWS
 
 CACHE = "cache"
@@ -79,7 +79,7 @@ def shadowed(folding: Folding, fact: RulingShadowed, heard: Recorded) -> None:
     told = {"day": day, "kind": fact.kind, "ruled_by": fact.ruled_by, "rung": fact.rung}
     folding.batch.put(SHADOWS, (heard.debate, fact.ruling), {**told, "agrees": agrees, "regret": regret})
     counts = {"asked": 1, "judged": int(agrees >= 0), "agreed": int(agrees == 1), "regret": regret}
-    folding.batch.add(AGREEMENT, (day, fact.kind, fact.ruled_by, fact.rung), counts)
+    add(folding.batch, AGREEMENT, (day,), (fact.kind, fact.ruled_by, fact.rung), counts)
 
 
 CHANGES: dict[type[Fact], Callable[[Folding, Any, Recorded], None]] = {

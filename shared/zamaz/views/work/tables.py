@@ -1,7 +1,8 @@
 """The tables of the work view.
 
-Rows about one debate begin with its id. Sums are kept by day (of the fact, UTC), requester and workflow, so that a
-year's figures are read from a few thousand rows. Money is counted in whole units of 1e-10 dollar, the smallest price
+Rows about one debate begin with its id. Sums are kept by requester, workflow and day (of the fact, UTC), and once more
+by month, so that a year's figures are read from a few hundred rows: `span` says which a row is, `day` is 2026-01-31 or
+2026-01. Money is counted in whole units of 1e-10 dollar, the smallest price
 there is, so that sums are exact in every database.
 """
 
@@ -15,6 +16,8 @@ UNIT_USD = Decimal("1e-10")
 CALL, TURN, RULING = "call", "turn", "ruling"
 
 _PARTY = {"requester": TEXT, "workflow": TEXT}
+_WHEN = {"span": TEXT, "day": TEXT}
+DAY, MONTH = "day", "month"
 _TOKENS = dict.fromkeys(("input", "cached_input", "cache_write", "output", "reasoning"), INTEGER)
 TOKENS = tuple(_TOKENS)
 
@@ -121,9 +124,9 @@ PARTICIPANTS = Table(
 
 SPENDING = Table(
     "spending",
-    ("day", "requester", "workflow", "part", "provider", "model", "basis"),
+    ("span", "day", "requester", "workflow", "part", "provider", "model", "basis"),
     {
-        "day": TEXT,
+        **_WHEN,
         **_PARTY,
         "part": TEXT,
         "provider": TEXT,
@@ -132,14 +135,14 @@ SPENDING = Table(
         "calls": INTEGER,
         "amount": INTEGER,
     },
-    indexes=(("requester", "day"),),
+    indexes=(("span", "requester", "day"),),
 )
 
 ENDINGS = Table(
     "endings",
-    ("day", "requester", "workflow", "ending", "reason", "consensus", "partial", "rounds"),
+    ("span", "day", "requester", "workflow", "ending", "reason", "consensus", "partial", "rounds"),
     {
-        "day": TEXT,
+        **_WHEN,
         **_PARTY,
         "ending": TEXT,
         "reason": TEXT,
@@ -154,23 +157,23 @@ ENDINGS = Table(
 
 OUTCOMES = Table(
     "outcomes",
-    ("day", "requester", "workflow", "part", "name", "outcome"),
-    {"day": TEXT, **_PARTY, "part": TEXT, "name": TEXT, "outcome": TEXT, "times": INTEGER, **_TOKENS, "reads": INTEGER},
+    ("span", "day", "requester", "workflow", "part", "name", "outcome"),
+    {**_WHEN, **_PARTY, "part": TEXT, "name": TEXT, "outcome": TEXT, "times": INTEGER, **_TOKENS, "reads": INTEGER},
 )
 """How turns ended by provider (part turn), and rulings by rung (part ruling, outcome `<kind> <answered | passed>`)."""
 
 LATENCIES = Table(
     "latencies",
-    ("day", "requester", "workflow", "part", "name", "bucket"),
-    {"day": TEXT, **_PARTY, "part": TEXT, "name": TEXT, "bucket": INTEGER, "times": INTEGER},
+    ("span", "day", "requester", "workflow", "part", "name", "bucket"),
+    {**_WHEN, **_PARTY, "part": TEXT, "name": TEXT, "bucket": INTEGER, "times": INTEGER},
 )
 """A histogram of answers by provider and of rulings by rung; `bucket` as in `zamaz.views.buckets`."""
 
 AGREEMENT = Table(
     "agreement",
-    ("day", "kind", "ruled_by", "rung"),
+    ("span", "day", "kind", "ruled_by", "rung"),
     {
-        "day": TEXT,
+        **_WHEN,
         "kind": TEXT,
         "ruled_by": TEXT,
         "rung": TEXT,
