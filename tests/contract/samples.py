@@ -316,6 +316,7 @@ SAMPLES: tuple[Fact, ...] = (
         sees=17,
         labels={"B": "gpt-4o"},
         max_output_tokens=3000,
+        context_tokens=200_000,
         deadline=AT,
         choices=("A", "B"),
         adopted="split",

@@ -17,6 +17,7 @@ from zamaz.events.flow import Flow, Step
 from zamaz.events.voting import ProtocolSetting
 from zamaz.events.workflow import DebateChanged, DebateStarted, StepTimedOut, TurnRequested
 from zamaz_debater import prompts
+from zamaz_debater.quoting import escaped
 from zamaz_debater.turn import Debate
 
 from debater.table import FLOW, LABELS, REQUEST, TEMPLATES, argued, asked, debate, rendered, started
@@ -188,12 +189,12 @@ def assert_quoted_once(user: str) -> None:
     )
 )
 def test_escaped_text_holds_no_tag(text: str) -> None:
-    assert not re.search(r"<\s*/?\s*(argument|option)\b|<\|", prompts.escaped(text), re.IGNORECASE)
+    assert not re.search(r"<\s*/?\s*(argument|option)\b|<\|", escaped(text), re.IGNORECASE)
 
 
 def test_code_in_an_argument_stays_as_it_is() -> None:
     code = "if a < b and c <= d: List<String> x; <div>$HOME ${x}</div>"
-    assert prompts.escaped(code) == code
+    assert escaped(code) == code
 
 
 def test_dollars_in_texts_are_no_placeholders() -> None:

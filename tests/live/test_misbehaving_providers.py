@@ -28,7 +28,7 @@ from zamaz_debater.settings import Access
 from conftest import Server
 from debater.table import call
 from servers.asgi import remembering, serving
-from servers.debaters import Debaters, all_said, debate, provisioned, turn
+from servers.debaters import Debaters, all_said, debate, provisioned, said, turn
 from servers.misbehaving import app
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
@@ -228,6 +228,10 @@ async def test_in_the_log_it_is_one_fact_a_turn_and_never_the_key(server: Server
         for n, how in enumerate(hows):
             await log.append("d1", turn(f"t{n}", model=how, seconds=8 if how == "hangs" else 90))
         facts = await all_said(log, "d1", (ArgumentPresented, TurnFailed), len(hows), 40)
+        await debate(log, "d2")
+        await log.append("d2", turn("small", model="good", context_tokens=40, max_output_tokens=16))
+        (small,) = await all_said(log, "d2", (ArgumentPresented, TurnFailed), 1, 10)
+        assert not [heard for heard in await said(log, "d2") if isinstance(heard.fact, CallStarted)]
         started = await all_said(log, "d1", CallStarted, len(hows), 1)
     finally:
         codes = list(house.stop())
@@ -250,6 +254,7 @@ async def test_in_the_log_it_is_one_fact_a_turn_and_never_the_key(server: Server
     }
     assert by_turn["429"].retry_after_s == 7
     assert by_turn["empty"].usage == by_turn["refuses"].usage == by_turn["good"].usage
+    assert (small.kind, small.call, small.retryable) == ("context_too_large", "", False)
     told = house.log + "".join(encode(fact).decode() for fact in [*facts, *started])
     assert KEY not in told
     assert codes == [0]

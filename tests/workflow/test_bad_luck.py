@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from zamaz.events.client import DebateAbortRequested
 from zamaz.events.cost import DebateBilled
+from zamaz.events.debater import FailureKind
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
@@ -51,9 +54,10 @@ def test_when_retries_are_used_up_the_reserve_speaks_for_the_seat():
     assert (reserve.participant, reserve.model, reserve.attempt) == ("opus", "nano-1", 2)
 
 
-def test_a_failure_that_stays_goes_to_the_reserve_at_once():
+@pytest.mark.parametrize("kind", ["auth", "context_too_large", "filtered"])
+def test_a_failure_that_stays_goes_to_the_reserve_at_once(kind: FailureKind):
     tale = asked()
-    tale = tale.when(failed(open_turns(tale)[0], "auth", retryable=False))
+    tale = tale.when(failed(open_turns(tale)[0], kind, retryable=False))
     assert tale.all(TurnRequested)[-1].model == "nano-1"
 
 

@@ -13,7 +13,7 @@ from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.folds import understood
 from zamaz.service.templates import Templates
-from zamaz_debater import ends, prompts, turn
+from zamaz_debater import context, ends, prompts, turn
 from zamaz_debater.calling import Caller
 from zamaz_debater.ends import Job
 from zamaz_debater.flights import Flights
@@ -83,6 +83,9 @@ class Desk:
             prompt = prompts.render(job.debate, job.turn, templates)
         except (prompts.Unrenderable, TemplateMissing) as error:
             trouble = ProviderError("internal", str(error), retryable=False)
+            return await self._pen.answered(job.debate.id, ends.failed(job, trouble, call=""), job.because)
+        if why := context.too_large(job.turn, prompt.size):
+            trouble = ProviderError("context_too_large", why, retryable=False)
             return await self._pen.answered(job.debate.id, ends.failed(job, trouble, call=""), job.because)
         began = time.monotonic()
         stands = await self._pen.started(job.debate.id, self._started(job, prompt), job.because)

@@ -6,18 +6,19 @@ Everything a participant or an application wrote is data: it stands between tags
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Any
 
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.flow import Step, StepType
+from zamaz.events.flow import NEWEST, Step, StepType
 from zamaz.events.workflow import TurnRequested
 from zamaz.inflight import flow_in, step_in
-from zamaz_debater import told
+from zamaz_debater import tokens, told
 from zamaz_debater.answer import Shape, described
+from zamaz_debater.context import Room, bound, rooms
+from zamaz_debater.quoting import argument, escaped, options, quoted
 from zamaz_debater.turn import Asked, Debate
 
 SYSTEM, DIRECT = "system", "direct"
@@ -33,9 +34,6 @@ ASIDES: dict[StepType, str] = {
 """Steps whose answers are no positions, and by whom they are shown."""
 COMMON = ("question", "context", "options")
 """What stands first in every template."""
-_TAGS = ("question", "context", "options", "option", "argument", "adopted")
-# A tag of ours, or the start of a model's own control token (`<|im_end|>`), inside quoted text.
-_OPENS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b|\|)", re.IGNORECASE)
 
 
 class Unrenderable(Exception):
@@ -88,12 +86,12 @@ def seen(d: Debate, turn: TurnRequested) -> tuple[Seen, ...]:
 
 def shape(d: Debate, turn: TurnRequested) -> Shape:
     """What the answer of this turn must hold."""
-    options = turn.choices or (d.request.options if d.request else ())
+    choices = turn.choices or (d.request.options if d.request else ())
     if d.started and step_of(d, turn).type == VOTE:
         protocol = flow_in(d.started.flow, d.changes, turn.round).protocol.name
         ballot: Any = {"approval": "approvals", "ranked": "ranking"}.get(protocol, "choice")
-        return Shape(options, max_output_tokens=turn.max_output_tokens, ballot=ballot)
-    return Shape(options, tuple(s.label for s in seen(d, turn)), turn.max_output_tokens)
+        return Shape(choices, max_output_tokens=turn.max_output_tokens, ballot=ballot)
+    return Shape(choices, tuple(s.label for s in seen(d, turn)), turn.max_output_tokens)
 
 
 def template_of(kind: StepType, others: tuple[Seen, ...], kept: Collection[str] = ()) -> str:
@@ -119,26 +117,41 @@ def needed(d: Debate, turn: TurnRequested) -> dict[str, str]:
 
 
 def render(d: Debate, turn: TurnRequested, templates: Mapping[str, str]) -> Prompt:
-    """The prompt of a turn: a pure function of the log up to the turn's own fact. Raises Unrenderable."""
+    """The prompt of a turn: a pure function of the log up to the turn's own fact. Raises Unrenderable.
+
+    It shows as much of what was said as the definition wants and the model's context takes.
+    """
+    setting = d.started.flow.context if d.started else NEWEST
+    most, prompt = bound(setting, turn), Prompt("", "")
+    for room in rooms(setting, turn.round):
+        prompt = _rendered(d, turn, templates, room)
+        if not most or tokens.of_bytes(prompt.size) <= most:
+            break
+    return prompt
+
+
+def _rendered(d: Debate, turn: TurnRequested, templates: Mapping[str, str], room: Room) -> Prompt:
     step, others = step_of(d, turn), seen(d, turn)
     request = d.request
     if request is None:
         raise Unrenderable("the log holds no DebateRequested for this turn")
     own, before = _own(d, turn) if step.type != FINAL else (None, None)
+    dated = room.rounds > 1
+    mine = [*_earlier(d, turn, turn.participant, "you", room), *([Seen("you", own)] if own else [])]
     values = {
-        "question": _quoted("question", request.question),
-        "context": _quoted("context", request.context),
-        "options": _options(request.options),
-        "others": "\n\n".join(_shown(s, turn, step) for s in others),
-        "asides": "\n\n".join(_argument(said, by) for by, said in _asides(d, turn)),
-        "own": _argument(own, "you") if own else "",
-        "before": _argument(before, "your predecessor") if before else "",
+        "question": quoted("question", request.question),
+        "context": quoted("context", request.context),
+        "options": options(request.options),
+        "others": "\n\n".join(_shown(s, turn, step, room) for s in _with_earlier(d, turn, others, room)),
+        "asides": "\n\n".join(argument(said, by, most=room.chars) for by, said in _asides(d, turn)),
+        "own": "\n\n".join(argument(s.argument, "you", most=room.chars, dated=dated) for s in mine if own),
+        "before": argument(before, "your predecessor", most=room.chars) if before else "",
         "labels": ", ".join(s.label for s in others),
         "role": "" if turn.role == told.NO_ROLE else turn.role,
         "stance": turn.stance,
         "instruction": step.instruction.strip(),
         "format": described(shape(d, turn)),
-        "adopted": _quoted("adopted", turn.adopted),
+        "adopted": quoted("adopted", turn.adopted),
     }
     values |= _told(d, turn, step, templates)
     user = _filled(templates[template_of(step.type, others, templates)], values)
@@ -155,17 +168,12 @@ def _shared(d: Debate, user: str, values: Mapping[str, str]) -> int:
 def _told(d: Debate, turn: TurnRequested, step: Step, templates: Mapping[str, str]) -> dict[str, str]:
     """What the speaker is told of its role and its task, where it is told anything."""
     before = next((heard.argument for heard in d.arguments if heard.argument.turn == turn.retries), None)
-    revised = {"mine": _argument(before, "you") if before else "", "revise": escaped(turn.revise)}
+    revised = {"mine": argument(before, "you") if before else "", "revise": escaped(turn.revise)}
     return {
         "part": _filled(told.part(turn, templates), {"role": turn.role}),
         "conditions": _filled(templates.get(told.CONDITIONS, ""), told.wanted(step, templates)),
         "revise": _filled(templates.get(told.REVISE, ""), revised) if turn.revise else "",
     }
-
-
-def escaped(text: str) -> str:
-    """Text that can close none of our tags and hold no control token."""
-    return _OPENS.sub("&lt;", text)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
@@ -198,6 +206,19 @@ def _own(d: Debate, turn: TurnRequested) -> tuple[ArgumentPresented | None, Argu
     return own, _latest(d, turn, turn.follows, _asked_at(d, turn)) if turn.follows and own is None else None
 
 
+def _with_earlier(d: Debate, turn: TurnRequested, newest: tuple[Seen, ...], room: Room) -> list[Seen]:
+    """What others have argued, the oldest round first, so that what was shown before comes again as it was."""
+    older = (older for s in newest for older in _earlier(d, turn, s.argument.participant, s.label, room))
+    return [*sorted(older, key=lambda s: (s.argument.round, s.label)), *newest]
+
+
+def _earlier(d: Debate, turn: TurnRequested, participant: str, label: str, room: Room) -> Iterator[Seen]:
+    """What a seat has argued before its newest argument, the oldest first."""
+    heard = (s for kind, s in _heard(d, turn, turn.sees) if kind not in (VOTE, *ASIDES))
+    mine = [said for said in heard if said.participant == participant]
+    yield from (Seen(label, said) for said in reversed(mine[1 : room.rounds]))
+
+
 def _asides(d: Debate, turn: TurnRequested) -> Iterator[tuple[str, ArgumentPresented]]:
     """What others said beside the panel since the round before, the newest of each kind and speaker."""
     shown: set[tuple[StepType, str]] = set()
@@ -226,28 +247,7 @@ def _kind(d: Debate, turn: str) -> StepType:
     return step.type if step else COUNTER
 
 
-def _quoted(tag: str, text: str) -> str:
-    return f"<{tag}>\n{escaped(text.strip())}\n</{tag}>" if text.strip() else ""
-
-
-def _options(options: tuple[str, ...]) -> str:
-    lines = "\n".join(f"<option>{escaped(option)}</option>" for option in options)
-    return f"<options>\n{lines}\n</options>" if options else ""
-
-
-def _shown(seen: Seen, turn: TurnRequested, step: Step) -> str:
+def _shown(seen: Seen, turn: TurnRequested, step: Step, room: Room) -> str:
     """Another's argument; of whom a speaker sees a summary alone, the position. Whoever decides sees all."""
     brief = turn.visibility == "summary" and step.type != FINAL
-    return _argument(seen.argument, seen.label, brief=brief)
-
-
-def _argument(said: ArgumentPresented, label: str, *, brief: bool = False) -> str:
-    lines = [f'<argument by="{label}">']
-    if said.position:
-        lines.append(f"Position: {escaped(said.position)}")
-    if said.choice:
-        lines.append(f"Choice: {escaped(said.choice)}")
-    if said.verdict:
-        lines.append(f"Verdict: {said.verdict}")
-    reasons = [] if brief else ["", escaped(said.argument.strip())]
-    return "\n".join([*lines, *reasons, "</argument>"])
+    return argument(seen.argument, seen.label, brief=brief, most=room.chars, dated=room.rounds > 1)

@@ -73,6 +73,7 @@ def _seat(seat: Seat, change: SeatChange, world: World) -> Seat:
         model=voice.model,
         parameters=voice.parameters,
         max_output_tokens=voice.max_output_tokens,
+        context_tokens=voice.context_tokens,
     )
 
 

@@ -220,6 +220,7 @@ def seats(specs: tuple[ParticipantSpec, ...], world: World, taken: Iterable[str]
                 role=spec.role,
                 parameters=model.parameters,
                 max_output_tokens=model.max_output_tokens,
+                context_tokens=model.context_tokens,
                 stance=spec.stance,
                 side=spec.side,
                 visibility=spec.visibility,

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from zamaz import subjects
+from zamaz.cli import spent
 from zamaz.cli.area import area
 from zamaz.cli.moment import until
 from zamaz.cli.screen import Screen
@@ -110,6 +111,8 @@ async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
     screen = Screen(console)
     for heard in facts:
         screen.show(heard)
+    for line in spent.told(spent.rounds(facts)):
+        console.print(line, style="dim", highlight=False)
     if at and facts and not screen.scene.ending:
         console.print(area(screen.scene, facts[-1].at, console.height))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator, model_validator
 
+from zamaz.definition.context import ContextSpec, WrittenContext, context_form
 from zamaz.definition.protocol import ProtocolSpec, WrittenProtocol, long_form
 from zamaz.definition.yamlfile import Patience, Seconds, Strict, wrong
 from zamaz.events.flow import Repeat
@@ -42,10 +43,14 @@ class Config(Strict):
     """How long to wait before the same model is tried again, where its provider names no time."""
     protocol: ProtocolSpec = ProtocolSpec(name="consensus")
     """How it is decided where there is no consensus after max_rounds: a name, or what else belongs to it."""
+    context: ContextSpec = ContextSpec()
+    """How much of what was said each speaker is shown: window, full, or what else belongs to it."""
     novelty: NoveltySpec | None = None
     """Given, the decision must be new: `{}`, or how far back it looks."""
 
     _short_protocol = field_validator("protocol", mode="before", json_schema_input_type=WrittenProtocol)(long_form)
+
+    _short_context = field_validator("context", mode="before", json_schema_input_type=WrittenContext)(context_form)
 
     @model_validator(mode="after")
     def _rounds_fit(self) -> Config:

@@ -54,6 +54,9 @@ class ModelSpec(Strict):
     """The model's name at that provider."""
     max_output_tokens: int = Field(default=1500, ge=16)
     """The longest answer that is paid for."""
+    context_tokens: int = Field(default=0, ge=0)
+    """How many tokens it takes in one call, its answer included (0: not known). What a prompt shows of a debate is cut
+    to that; a question and a context that are longer are a failure before the call."""
     parameters: dict[str, Any] = {}
     """Handed to the provider as they are (temperature, say)."""
     structured_output: bool | Literal["tool"] = True

@@ -149,6 +149,7 @@ class WorkflowFile(Strict):
             all_required=config.require_all_participants,
             assess=any(term.of == "complexity" for rule in ruled for term in rule.terms),
             novel=config.novelty is not None,
+            context=config.context.setting(),
             on_repeat=config.novelty.on_repeat if config.novelty else "complete_partial",
         )
 

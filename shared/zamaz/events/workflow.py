@@ -109,6 +109,7 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     sees: int = 0
     labels: dict[str, str] = {}
     max_output_tokens: int = 1024
+    context_tokens: int = 0
     deadline: datetime
     choices: tuple[str, ...] = ()
     adopted: str = ""
