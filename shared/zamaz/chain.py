@@ -20,8 +20,10 @@ another `head`: keep the head in another place, or compare with the log.
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -32,6 +34,7 @@ from zamaz.errors import InvalidNameError, ZamazError
 from zamaz.events import Recorded, decode
 
 FORMAT = "zamaz-chain-1"
+GZIP = b"\x1f\x8b"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -145,10 +148,11 @@ def write(chain: Chain) -> str:
 
 
 def read(data: bytes) -> Chain:
-    """The chain of a file, unchecked. Raises NoExport."""
+    """The chain of a file, compressed with gzip or not; unchecked. Raises NoExport."""
     try:
+        data = gzip.decompress(data) if data.startswith(GZIP) else data
         chain = msgspec.json.decode(data, type=Chain)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, EOFError, OSError, zlib.error) as error:
         raise NoExport(f"it is no export of a debate: {error}") from error
     if chain.format != FORMAT:
         raise NoExport(f"its format is {chain.format[:40]!r}, and this version knows {FORMAT!r}")

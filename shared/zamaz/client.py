@@ -32,7 +32,7 @@ from zamaz.errors import (
     DebateRejectedError,
     ZamazError,
 )
-from zamaz.events import ENDINGS, FACTS, Fact, Malformed, Recorded, Unknown, decode
+from zamaz.events import ENDINGS, FACTS, LEFT, Fact, Malformed, Recorded, Unknown, decode
 from zamaz.events.client import (
     DebateAbortRequested,
     DebateChangeRequested,
@@ -211,19 +211,19 @@ class Client:
         return key
 
     async def _must_go_on(self, debate: str) -> None:
-        last_words: tuple[type[Fact], ...] = (*ENDINGS, DebateImported)
+        last_words: tuple[type[Fact], ...] = (*ENDINGS, *LEFT, DebateImported)
         endings = [subjects.name(ending.voice, debate, ending.__name__) for ending in last_words]
         for heard in (await self.log.load(debate, filters=endings)).facts:
             raise AlreadyOver(f"debate {debate} is over: {type(heard.fact).__name__} stands")
 
     async def follow(self, debate: str) -> AsyncGenerator[Recorded, None]:
         """Every fact of a debate, from its first, until the one that ends it; of an imported one DebateImported
-        alone."""
+        alone, of one that was taken out of the log DebateErased or DebateArchived."""
         first = True
         async with contextlib.aclosing(self.log.follow(debate)) as facts:
             async for heard in facts:
                 yield heard
-                if isinstance(heard.fact, ENDINGS) or (first and isinstance(heard.fact, DebateImported)):
+                if isinstance(heard.fact, (*ENDINGS, *LEFT)) or (first and isinstance(heard.fact, DebateImported)):
                     return
                 first = False
 
@@ -245,15 +245,17 @@ class Client:
         """The result, as soon as it stands.
 
         Raises DebateRejectedError, DebateFailedError or DebateCancelledError for the other endings, AlreadyOver for a
-        debate that was imported, and TimeoutError after `timeout` seconds (None: wait for ever).
+        debate that was imported, erased or archived, and TimeoutError after `timeout` seconds (None: wait for ever).
         """
+        last = ""
         async with asyncio.timeout(timeout), contextlib.aclosing(self.follow(debate)) as facts:
             async for heard in facts:
+                last = type(heard.fact).__name__
                 if isinstance(heard.fact, DebateCompleted):
                     return heard.fact
                 if isinstance(heard.fact, ENDINGS):
                     raise_ending(debate, heard.fact)
-        raise AlreadyOver(f"debate {debate} was held elsewhere and imported: it has no DebateCompleted")
+        raise AlreadyOver(f"debate {debate} has no DebateCompleted: {last} stands")
 
     async def subscribe(self, kind: str, *, durable: str) -> AsyncGenerator[Heard, None]:
         """Every fact of one type from every debate, each until it is acked; the position survives under

@@ -16,6 +16,7 @@ __all__ = [
     "DebateRejectedError",
     "DefinitionError",
     "ForkRefused",
+    "Gone",
     "InvalidNameError",
     "LogError",
     "LogForbidden",
@@ -109,6 +110,10 @@ class RecordRefused(ZamazError):
 
 class AlreadyOver(ZamazError):
     """The debate has ended: there is nothing left to pause, to resume or to wait for."""
+
+
+class Gone(ZamazError):
+    """The debate was erased or archived: there is nothing to decide, and nothing to say."""
 
 
 class ForkRefused(ZamazError):

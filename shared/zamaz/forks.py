@@ -28,6 +28,7 @@ from zamaz.events.client import (
 )
 from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.voting import ProtocolName
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -184,6 +185,12 @@ def _then(parent: Facts, fork: DebateForked, at: int) -> Facts:
     if not parent:
         raise ForkRefused(f"there is no debate {fork.parent}")
     for heard in parent:
+        if isinstance(heard.fact, DebateErased):
+            raise ForkRefused(f"debate {fork.parent} was erased by {heard.fact.by or 'somebody'}: {heard.fact.why}")
+        if isinstance(heard.fact, DebateArchived):
+            raise ForkRefused(
+                f"debate {fork.parent} is archived in {heard.fact.where}: zamaz import archive brings it back"
+            )
         if isinstance(heard.fact, Malformed) and heard.fact.subject.endswith(f".{DebateForked.__name__}"):
             raise ForkRefused(f"debate {fork.parent} has lost its beginning: {heard.fact.why}")
     if any(isinstance(heard.fact, DebateImported) for heard in parent[:1]):

@@ -13,6 +13,25 @@ TRACE = "ce-traceparent"
 """CloudEvents' distributed tracing extension."""
 
 
+SEQ, TIME = "zamaz-seq", "zamaz-time"
+"""Where a fact stood, and when it was stored, before its debate was archived and put back: its place and time still."""
+
+
+def as_it_was(subject: str, seq: int, time: str) -> dict[str, str]:
+    """Headers of a fact that is put back. Who said it, because of what and in which trace, no archive keeps."""
+    named = subjects.parse(subject)
+    return {
+        "ce-specversion": "1.0",
+        "ce-id": subjects.fact_id(subject),
+        "ce-type": f"zamaz.{named.voice}.{named.type}.v1",
+        "ce-source": "/zamaz/archive",
+        "ce-time": time,
+        "ce-correlationid": named.debate,
+        SEQ: str(seq),
+        TIME: time,
+    }
+
+
 def cloud_event(debate: str, fact: Fact, source: str, because: str = "", trace: str = "") -> dict[str, str]:
     """Headers for one fact. `because` is the ce-id of the fact that caused it, `trace` a W3C traceparent."""
     made = {

@@ -51,6 +51,17 @@ class Loaded(NamedTuple):
     upto: int
 
 
+def place_of(message: Msg) -> int:
+    """The sequence at which a fact stands, or stood before it was archived and put back."""
+    before = header(message, headers.SEQ)
+    return int(before) if before.isascii() and before.isdigit() else sequence(message)
+
+
+def time_of(message: Msg) -> str:
+    """When a fact was stored (RFC 3339), for the first time."""
+    return header(message, headers.TIME) or header(message, "Nats-Time-Stamp")
+
+
 def recorded(message: Msg) -> Recorded | None:
     """A stored message as a fact; None when its subject is no fact's name (said by hand, kept as a gap)."""
     subject = header(message, "Nats-Subject")
@@ -59,11 +70,11 @@ def recorded(message: Msg) -> Recorded | None:
     except InvalidNameError:
         return None
     return Recorded(
-        sequence(message),
+        place_of(message),
         named.debate,
         named.voice,
         decode(subject, message.data),
-        header(message, "Nats-Time-Stamp"),
+        time_of(message),
         header(message, "ce-id") or subjects.fact_id(subject),
     )
 
@@ -191,15 +202,16 @@ class Log:
         """The facts of a debate as they are stored, byte for byte, in the log's order. Raises LogUnavailable."""
         filters = (subjects.all_of(debate),)
         page = await _patiently(lambda: self._gets.matching(subjects.EVENTS, filters, 1, self._timeout), 4)
-        return [
-            Stored(sequence(message), header(message, "Nats-Subject"), header(message, "Nats-Time-Stamp"), message.data)
+        found = [
+            Stored(place_of(message), header(message, "Nats-Subject"), time_of(message), message.data)
             for message in page.messages
             if recorded(message)
         ]
+        return sorted(found)
 
     async def _load(self, filters: Sequence[str], since: int, at_least: int) -> Loaded:
         page = await self._gets.matching(subjects.EVENTS, filters, since, self._timeout)
-        facts = [fact for fact in map(recorded, page.messages) if fact]
+        facts = sorted((fact for fact in map(recorded, page.messages) if fact), key=lambda fact: fact.seq)
         upto = page.upto or (facts[-1].seq if facts else since - 1)
         if upto < at_least:
             raise StaleRead(f"the log answers up to {upto}, but {at_least} is known to stand")
@@ -220,8 +232,9 @@ class Log:
         try:
             while True:
                 knock.clear()
-                for fact in await self._news(debate, since):
-                    since = max(since, fact.seq + 1)
+                news = await self._news(debate, since)
+                since = max(since, news.upto + 1)
+                for fact in news.facts:
                     yield fact
                 try:
                     await asyncio.wait_for(knock.wait(), poll)
@@ -231,16 +244,16 @@ class Log:
             if not self.nc.is_closed:
                 await listening.unsubscribe()
 
-    async def _news(self, debate: str, since: int) -> list[Recorded]:
+    async def _news(self, debate: str, since: int) -> Loaded:
         """What is new; a knock may come a moment before its fact can be read."""
         for pause in (0.002, 0.01, 0.05):
             try:
-                if facts := (await self.load(debate, since)).facts:
-                    return facts
+                if (news := await self.load(debate, since)).facts:
+                    return news
             except LogUnavailable:
-                return []
+                break
             await asyncio.sleep(pause)
-        return []
+        return Loaded([], 0)
 
 
 async def _patiently(read: Callable[[], Awaitable[T]], tries: int) -> T:

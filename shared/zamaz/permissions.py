@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from zamaz import subjects
 from zamaz.provision import Feed, feeds
 
-INIT, CLIENT = "init", "client"
+INIT, CLIENT, OPERATOR = "init", "client", "operator"
 VOICES = {"workflow": "workflow", "debater": "debater", "orchestrator": "orchestration", "cost": "cost"}
 """The voice of each service."""
 
-USERS = (INIT, *VOICES, CLIENT)
+USERS = (INIT, *VOICES, CLIENT, OPERATOR)
 KEYS_FILE = "keys/keys.conf"
 """Where the server finds the public keys, from the folder of its permissions."""
 
@@ -31,6 +31,9 @@ _HEADER = """\
 # A client (any application, reader or command line) says evt.client.> and reads everything. It makes, reads and
 # deletes consumers of its own on EVENTS, under any name: JetStream knows no pattern for "its own", so all names
 # are allowed and those of the services refused. Clients that share the key share their consumers.
+#
+# An operator (`zamaz erase`, `archive`, `import archive`) may purge the log and put back what any voice had said: its
+# key belongs to nobody else, and to no service.
 #
 # This holds mistakes, not malice: the server sends an answer to whatever subject the request names, without asking
 # whether the asker may say that. Whoever holds any of these keys, and knows how, can make the server say anything.
@@ -57,7 +60,7 @@ def key_variable(user: str) -> str:
 def users(providers: Iterable[str]) -> list[User]:
     """Everyone who may connect; `providers` are those of models.yaml."""
     table = feeds(dict.fromkeys(providers, 1))
-    return [_init(), *(_service(name, table) for name in VOICES), _client(table)]
+    return [_init(), *(_service(name, table) for name in VOICES), _client(table), _operator(table)]
 
 
 def _init() -> User:
@@ -112,7 +115,7 @@ def _client(table: Iterable[Feed]) -> User:
         *_hears_feed(subjects.EVENTS, "*"),
     )
     services = [feed.durable for feed in table if feed.stream == subjects.EVENTS]
-    not_hears = tuple(f"{subjects.inbox(user)}.>" for user in (INIT, *VOICES))
+    not_hears = tuple(f"{subjects.inbox(user)}.>" for user in (INIT, *VOICES, OPERATOR))
     return User(
         CLIENT,
         says,
@@ -120,6 +123,14 @@ def _client(table: Iterable[Feed]) -> User:
         tuple(line for durable in services for line in _takes(subjects.EVENTS, durable)),
         not_hears,
     )
+
+
+def _operator(table: Iterable[Feed]) -> User:
+    """Whoever erases, archives and puts back: a reader who may purge the log, and say every voice's facts again."""
+    reader = _client(table)
+    reads = tuple(line for line in reader.says if line != subjects.spoken("client"))
+    says = (subjects.EVENTS_SUBJECTS, f"$JS.API.STREAM.PURGE.{subjects.EVENTS}", *reads)
+    return User(OPERATOR, says, (f"{subjects.inbox(OPERATOR)}.>",), reader.not_says)
 
 
 def _takes(stream: str, durable: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from nats.errors import Error as NatsError
 from zamaz import subjects
 from zamaz.errors import InvalidNameError, LogError, LogUnavailable, words
 from zamaz.events import Recorded, decode
+from zamaz.headers import TIME
 from zamaz.inbox import header
 
 BATCH = 1000
@@ -95,7 +96,8 @@ def _second(whole: int) -> str:
 
 
 def replayed(message: Msg, place: _Place) -> Recorded | None:
-    """A delivered message as a fact; None when its subject is no fact's name."""
+    """A delivered message as a fact; None when its subject is no fact's name. Its place is where it stands now, also
+    of one that was archived and put back: a reader's position only rises."""
     try:
         named = subjects.parse(message.subject)
     except InvalidNameError:
@@ -103,7 +105,8 @@ def replayed(message: Msg, place: _Place) -> Recorded | None:
     whole, rest = divmod(place.nanoseconds, 10**9)
     fact = decode(message.subject, message.data)
     stamp = f"{_second(whole)}.{rest:09d}Z"
-    return Recorded(place.seq, named.debate, named.voice, fact, stamp, header(message, "ce-id"))
+    stored = header(message, TIME) or stamp
+    return Recorded(place.seq, named.debate, named.voice, fact, stored, header(message, "ce-id"))
 
 
 async def replay(

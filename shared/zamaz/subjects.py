@@ -24,7 +24,7 @@ DEAD_LETTER_SUBJECTS = (
 ALIVE_BUCKET = "ZAMAZ_ALIVE"
 ALIVE_STREAM = f"KV_{ALIVE_BUCKET}"
 
-VOICES = ("client", "workflow", "debater", "orchestration", "cost")
+VOICES = ("client", "workflow", "debater", "orchestration", "cost", "operator")
 LIBRARY = "prompts"
 """The id under which the workflow keeps prompt templates: `evt.workflow.prompts.PromptKept.<digest>`."""
 BUDGETS = "budget-"

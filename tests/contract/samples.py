@@ -38,6 +38,7 @@ from zamaz.events.cost import (
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
 from zamaz.events.flow import Conditions, ContextSetting, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import (
     ComplexityAssessed,
     ConsensusAssessed,
@@ -208,6 +209,8 @@ SAMPLES: tuple[Fact, ...] = (
         requester="bob",
         why="it is worth more",
     ),
+    DebateErased(by="ann", why="a person asked for it", digest="0" * 64, facts=31),
+    DebateArchived(by="ann", digest="0" * 64, where="/archive/d1.json.gz", facts=31),
     DebateForked(
         parent="d0",
         at=17,

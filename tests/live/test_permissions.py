@@ -32,7 +32,7 @@ CONCURRENCY = load(default_folder()).models.concurrency()
 FEEDS = provision.feeds(CONCURRENCY)
 STREAMS = [str(config["name"]) for config in provision.streams()]
 SCRIPTED = ("script/agree", "script/agree")
-SEATED = (*permissions.VOICES, permissions.CLIENT)
+SEATED = (*permissions.VOICES, permissions.CLIENT)  # an operator may say everything, and purge
 
 
 @pytest.fixture
@@ -98,6 +98,10 @@ async def test_the_whole_house_lives_within_its_permissions(guarded: Guarded, tm
             told = run_zamaz(guarded, tmp_path, guarded.keys / "client.nk", *words)
             assert told.returncode == 0, told.stderr
             assert "Should we?" in told.stdout or words == ("dead-letters",)
+        refused = run_zamaz(guarded, tmp_path, guarded.keys / "client.nk", "erase", debate, "--why", "no operator")
+        assert (refused.returncode, "does not allow this key to use _inbox.operator." in refused.stderr) == (3, True)
+        erased = run_zamaz(guarded, tmp_path, guarded.keys, "erase", debate, "--why", "asked to")
+        assert f"{debate} is erased" in erased.stdout, erased.stderr
         assert [refusals(port) for port in ports] == [0, 0, 0, 0], services.logs()
         assert "refused by the server" not in services.logs(10**6)
 

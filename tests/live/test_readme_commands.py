@@ -16,6 +16,7 @@ from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateCompleted, DebateStarted, RulingRequested
+from zamaz.keeping import Keeper
 from zamaz.permissions import USERS
 
 from compat.before import STORED, store
@@ -315,6 +316,20 @@ async def abort(house: House, row: list[str]) -> None:
         over = await house.run(*words(row[0], ID=debate), code=2)
         assert "is over: cancelled" in over.err
         assert "to try it" in (await house.run("zamaz", "show", debate)).out
+
+
+@row("`zamaz erase ID --why …`, `zamaz archive --before DATE --to DIR`, `zamaz import archive PATH`")
+async def erase_archive_and_bring_back(house: House, row: list[str]) -> None:
+    debate, folder = await house.debated(), house.folder / "archive"
+    await house.until(debate, DebateBilled)
+    await house.run(*words(row[1], DATE="2000-01-01", DIR=str(folder)))
+    assert not folder.exists(), "nothing ended before that"
+    before = await house.facts(debate)
+    await Keeper(house.client.log).archive(debate, folder, by="ann")
+    assert "1 put back" in (await house.run(*words(row[2], PATH=str(folder)))).out
+    assert await house.facts(debate) == before
+    assert f"{debate} is erased" in (await house.run(*words(row[0], ID=debate))).out
+    assert "to try it" in (await house.run("zamaz", "show", debate)).out
 
 
 @row("`zamaz import legacy PATH`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zamaz.events.client import DebateImported, DebateRequested, ImportedRecord
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.workflow import DebateCompleted, DebateRejected, DebateStarted
 from zamaz_workflow.decide import wake
 
@@ -41,3 +42,15 @@ def test_it_comes_too_late_also_for_a_request_that_still_waits():
     tale = story({}).when(DebateRequested(question="q"), IMPORTED)
     assert tale.said() == []
     assert len(tale.later(10.1).then().all(DebateStarted)) == 1
+
+
+def test_what_was_erased_starts_nothing_anew():
+    tale = story().given(DebateErased(by="ann", why="asked to")).when(DebateRequested(question="Split it?"))
+    (rejected,) = tale.all(DebateRejected)
+    assert (rejected.reason, tale.all(DebateStarted)) == ("erased", [])
+    assert "was erased stood under the id 'd1'" in rejected.why
+
+
+def test_what_is_archived_is_left_alone_also_while_it_is_put_back():
+    tale = story().given(DebateArchived(digest="0", where="/a"), DebateRequested(question="Split it?"))
+    assert tale.said() == []

@@ -31,6 +31,7 @@ from zamaz.events.client import (
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, QualityJudged, WorkflowSelected
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -68,6 +69,7 @@ READS: tuple[tuple[str, str, bool], ...] = (
     ("orchestration", "", False),
     ("cost", "CallPriced", True),
     ("cost", "DebateBilled", False),
+    ("operator", "", False),
 )
 
 
@@ -81,6 +83,8 @@ class Debate(msgspec.Struct, frozen=True):
 
     id: str
     imported: bool = False
+    erased: DebateErased | None = None
+    archived: bool = False
     request: DebateRequested | Malformed | None = None
     context_bytes: int = 0
     requested_at: datetime | None = None
@@ -249,6 +253,8 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
 
 
 _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
+    DebateErased: lambda d, f, _: replace(d, erased=f),
+    DebateArchived: lambda d, _f, _h: replace(d, archived=True),
     DebateImported: lambda d, _f, _h: replace(d, imported=d.imported or d.request is None),
     DebateRequested: _requested,
     DebateForked: _forked,

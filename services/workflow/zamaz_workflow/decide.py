@@ -52,7 +52,7 @@ def decide(d: Debate, sees: int, world: World) -> list[Fact]:
 
 def missing(d: Debate, sees: int, world: World) -> list[Fact]:
     """The next facts, one thought ahead."""
-    if d.ending or d.request is None:
+    if d.ending or d.request is None or d.archived:
         return []
     if d.started is None:
         return [_cancelled(d)] if d.abort else human.refused(d) or _opening(d, sees, world)

@@ -100,6 +100,8 @@ def _checked(d: Debate) -> DebateRequested:
     request = d.request
     if d.id == LIBRARY:
         raise Rejection("malformed", f"the id {LIBRARY!r} is kept for the prompt templates: take another")
+    if d.erased:
+        raise Rejection("erased", f"a debate that was erased stood under the id {d.id!r}: take another")
     if d.imported:
         raise Rejection("malformed", f"an imported debate stands under the id {d.id!r}: take another")
     if isinstance(request, Malformed) and request.subject.endswith(".DebateForked"):

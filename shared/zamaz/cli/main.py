@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zamaz.cli import accounts, afterwards, branches, evals, meanwhile
+from zamaz.cli import accounts, afterwards, branches, evals, meanwhile, operating
 from zamaz.cli.parts import split
 from zamaz.cli.running import run
 
@@ -17,7 +17,14 @@ def main() -> None:
     """Debates between language models: ask, watch the decision come, look things up."""
 
 
-for command in (*meanwhile.COMMANDS, *afterwards.COMMANDS, *branches.COMMANDS, *evals.COMMANDS, *accounts.COMMANDS):
+for command in (
+    *meanwhile.COMMANDS,
+    *afterwards.COMMANDS,
+    *branches.COMMANDS,
+    *evals.COMMANDS,
+    *accounts.COMMANDS,
+    *operating.COMMANDS,
+):
     main.add_command(command)
 
 
@@ -57,7 +64,7 @@ def ask(
 @click.option(
     "--status",
     default="",
-    help="Only requested, running, paused, completed, rejected, failed, cancelled or imported ones.",
+    help="Only requested, running, paused, completed, rejected, failed, cancelled, imported, erased or archived ones.",
 )
 @click.option("--json", "as_json", is_flag=True)
 def list_(most: int, status: str, as_json: bool) -> None:
@@ -168,6 +175,17 @@ def import_legacy(paths: tuple[Path, ...]) -> None:
     from zamaz.cli.imports import importing
 
     run(importing(paths))
+
+
+@import_.command("archive")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+def import_archive(paths: tuple[Path, ...]) -> None:
+    """Put archived debates back into the log, as they were: files of `zamaz archive`, or folders of them. Needs an
+    operator's key. Running it again changes nothing.
+    """
+    from zamaz.cli.keep import restoring
+
+    run(restoring(paths))
 
 
 @main.group()

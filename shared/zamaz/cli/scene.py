@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from zamaz.events import ENDINGS, Fact, Recorded
+from zamaz.events import ENDINGS, LEFT, Fact, Recorded
 from zamaz.events.client import DebateAbortRequested, DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
@@ -154,7 +154,7 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
             return replace(scene, priced={**scene.priced, price.call: price})
         case DebateBilled() as bill:
             return replace(scene, bill=scene.bill or bill)
-        case Fact() as end if isinstance(end, ENDINGS):
+        case Fact() as end if isinstance(end, (*ENDINGS, *LEFT)):
             over = replace(scene, open={}, rulings={}, failed={}, paused=None)
             return over if scene.ending else replace(over, ending=end, ended=heard.at)
         case _:

@@ -20,6 +20,7 @@ from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -297,6 +298,8 @@ _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     DebateCompleted: _completed,
     DebateRejected: lambda f, _: _end("Rejected", f"{f.reason}: {f.why}"),
     DebateFailed: lambda f, _: _end("Failed", f.why),
+    DebateErased: lambda f, _: _end("Erased", f"by {f.by or 'somebody'}: {f.why or 'no reason given'}"),
+    DebateArchived: lambda f, _: _end("Archived", f"in {f.where}: zamaz import archive brings it back"),
     DebateCancelled: lambda f, _: _end("Cancelled", f"by {f.by or 'somebody'}: {f.why or 'no reason given'}"),
 }
 _SHOWN_LIVE = (TurnRequested, CallPriced)

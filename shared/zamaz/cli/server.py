@@ -19,6 +19,7 @@ from zamaz.definition import load
 from zamaz.embedded import house
 from zamaz.embedded.settings import EmbeddedSettings
 from zamaz.errors import NotAdmitted, ServerUnreachable
+from zamaz.permissions import CLIENT
 
 Say = Callable[[str], None]
 PATIENCE_S = 60
@@ -30,17 +31,17 @@ class Host(Client):
 
 @contextlib.asynccontextmanager
 async def debates(
-    settings: CliSettings, say: Say, *, services: bool, local_model: bool | None = None
+    settings: CliSettings, say: Say, *, services: bool, local_model: bool | None = None, user: str = CLIENT
 ) -> AsyncIterator[Client]:
     """A client on whatever server there is.
 
     Where none answers, our own is started for as long as the block runs: with every service (`services`), or
-    alone; the client is a Host then. A server that was named (ZAMAZ_NATS_URL) and does not answer raises
-    ServerUnreachable.
+    alone; the client is a Host then. `user` is whose key is taken out of a folder of keys. A server that was named
+    (ZAMAZ_NATS_URL) and does not answer raises ServerUnreachable.
     """
     async with contextlib.AsyncExitStack() as stack:
         for n in range(PATIENCE_S):
-            if there := await found(settings):
+            if there := await found(settings, user):
                 with _in_use(settings.home):
                     async with there:
                         yield there
@@ -71,18 +72,19 @@ def _stage(
     return house.whole(embedded, catalog, say, definitions=settings.definitions, local_model=local_model)
 
 
-async def found(settings: CliSettings) -> Client | None:
+async def found(settings: CliSettings, user: str = CLIENT) -> Client | None:
     """A client on the server that was named, or on one with debates that runs here; None where none does.
 
     Raises ServerUnreachable where the one that was named does not answer, NotAdmitted where a key was given and is
     refused. Without a key, a server that wants one is some other project's.
     """
+    name = "cli" if user == CLIENT else user
     if settings.nats_url:
-        nc = await connection.connect(settings.nats_url, "cli", creds=settings.nats_creds, nkey=settings.seed())
-        return Client(nc, "cli")
+        nc = await connection.connect(settings.nats_url, name, creds=settings.nats_creds, nkey=settings.seed(user))
+        return Client(nc, name)
     for url in filter(None, (house.running_url(settings.home), connection.DEFAULT_URL)):
         try:
-            nc = await connection.connect(url, "cli", timeout=1.0, creds=settings.nats_creds, nkey=settings.seed())
+            nc = await connection.connect(url, name, timeout=1.0, creds=settings.nats_creds, nkey=settings.seed(user))
         except NotAdmitted:
             if settings.nats_creds or settings.nats_nkey:
                 raise
@@ -90,7 +92,7 @@ async def found(settings: CliSettings) -> Client | None:
         except ServerUnreachable:
             continue
         if await _has_debates(nc):
-            return Client(nc, "cli")
+            return Client(nc, name)
         await nc.close()
     return None
 

@@ -7,12 +7,13 @@ from functools import cache
 
 import msgspec
 
-from zamaz.events import client, cost, course, debater, orchestration, workflow
+from zamaz.events import client, cost, course, debater, operator, orchestration, workflow
 from zamaz.events.base import Fact, Part, subject_of
 
 __all__ = [
     "ENDINGS",
     "FACTS",
+    "LEFT",
     "Fact",
     "Malformed",
     "Part",
@@ -29,7 +30,15 @@ __all__ = [
 
 FACTS: dict[tuple[str, str], type[Fact]] = {
     (fact.voice, fact.__name__): fact
-    for family in (client.FACTS, workflow.FACTS, course.FACTS, debater.FACTS, orchestration.FACTS, cost.FACTS)
+    for family in (
+        client.FACTS,
+        workflow.FACTS,
+        course.FACTS,
+        debater.FACTS,
+        orchestration.FACTS,
+        cost.FACTS,
+        operator.FACTS,
+    )
     for fact in family
 }
 
@@ -40,6 +49,9 @@ ENDINGS: tuple[type[Fact], ...] = (
     workflow.DebateCancelled,
 )
 """The facts after which a debate is over."""
+
+LEFT: tuple[type[Fact], ...] = (operator.DebateErased, operator.DebateArchived)
+"""What is left of a debate that was taken out of the log."""
 
 
 class Unknown(msgspec.Struct, frozen=True, gc=False):

@@ -24,6 +24,7 @@ RejectionReason = Literal[
     "bad_options",
     "budget_unsupported",
     "bad_fork",
+    "erased",
     "bad_budget",
 ]
 Verdict = Literal["adopt", "reject", "amend", "needs_info"]

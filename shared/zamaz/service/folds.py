@@ -9,8 +9,10 @@ import weakref
 from dataclasses import replace
 from typing import Generic, TypeVar
 
+from zamaz import subjects
 from zamaz.decider import Fold, FoldCache, Folding, after_load
-from zamaz.errors import Busy
+from zamaz.errors import Busy, Gone
+from zamaz.events import LEFT
 from zamaz.log import Log
 
 S = TypeVar("S")
@@ -22,6 +24,7 @@ class Folds(Generic[S]):
     def __init__(self, log: Log, folding: Folding[S], size: int) -> None:
         self._log = log
         self._folding = folding
+        self._hears_operator = any(voice == "operator" for voice, _, _ in folding.reads)
         self._cache: FoldCache[S] = FoldCache(folding.initial, size)
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
@@ -35,7 +38,8 @@ class Folds(Generic[S]):
         It is loaded where the remembered one does not reach that far or is more than `age` seconds old, where
         nothing was delivered (0), or `afresh`. Who asks while it is being loaded waits: one load may do for both.
 
-        Raises LogUnavailable and StaleRead.
+        Raises LogUnavailable and StaleRead; Gone for a debate that was taken out of the log, unless the folding reads
+        what operators say.
         """
         lock = self._locks.setdefault(debate, asyncio.Lock())
         async with lock:
@@ -46,11 +50,18 @@ class Folds(Generic[S]):
         wanted = max(delivered, fold.own)
         if afresh or not delivered or fold.upto < wanted or fold.loaded + age < time.monotonic():
             asked = time.monotonic()
-            loaded = await self._log.load(debate, fold.upto + 1, self._folding.filters(debate), at_least=wanted)
+            loaded = await self._log.load(debate, fold.upto + 1, self._filters(debate), at_least=wanted)
+            if not self._hears_operator and any(isinstance(heard.fact, LEFT) for heard in loaded.facts):
+                self._cache.drop(debate)
+                raise Gone(f"{debate} was erased or archived")
             fold = after_load(self._folding, fold, loaded.facts, max(loaded.upto, fold.upto))
             fold = replace(fold, loaded=asked)
             self._cache.put(debate, fold)
         return fold
+
+    def _filters(self, debate: str) -> tuple[str, ...]:
+        filters = self._folding.filters(debate)
+        return filters if self._hears_operator else (*filters, subjects.voice_of("operator", debate))
 
     def forget(self, debate: str) -> None:
         """It is over."""

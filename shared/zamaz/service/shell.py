@@ -18,7 +18,7 @@ from nats.aio.client import Client as Nats
 
 from zamaz import connection, subjects
 from zamaz.decider import Folding
-from zamaz.errors import InvalidNameError, LogError
+from zamaz.errors import Gone, InvalidNameError, LogError
 from zamaz.log import Log
 from zamaz.provision import Feed, check
 from zamaz.service import docs, http, logs, tracing
@@ -143,6 +143,9 @@ class Shell:
             outcome = "ack"
             if said:
                 self.out.info("decided", debate=named.debate, heard=kind, said=said)
+        except Gone as gone:
+            outcome = "ack"
+            self.out.info("left alone", debate=named.debate, heard=kind, because=str(gone))
         except GiveBack:
             outcome = "later"
             raise

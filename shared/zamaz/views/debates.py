@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from zamaz import subjects
-from zamaz.events import Fact, Malformed, Recorded, Unknown
+from zamaz.events import LEFT, Fact, Malformed, Recorded, Unknown
 from zamaz.events.client import DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import DebateBilled
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
@@ -25,13 +26,14 @@ from zamaz.views.store import Rows
 from zamaz.views.tables import INTEGER, TEXT, Table
 from zamaz.views.view import View
 
-IMPORTED, REQUESTED = "imported", "requested"
+IMPORTED, REQUESTED, ARCHIVED, ERASED = "imported", "requested", "archived", "erased"
 MANY = 400
 
 
 class Row(NamedTuple):
     """A debate as the view knows it. `status`: requested, running, paused, completed, rejected, failed,
-    cancelled or imported; `why` says why it is paused or has ended. The times of an imported one are its record's."""
+    cancelled, imported, erased or archived; `why` says why it is paused or has ended, or where it is. The times of an
+    imported one are its record's."""
 
     id: str
     question: str
@@ -119,6 +121,13 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     DebateRejected: _ended("rejected"),
     DebateFailed: _ended("failed"),
     DebateCancelled: _ended("cancelled"),
+    DebateErased: lambda f, h: {
+        **dict.fromkeys(("question", "requester", "workflow", "participants", "decision", "stop_reason"), ""),
+        "status": ERASED,
+        "why": f.why,
+        "ended_at": h.stamp,
+    },
+    DebateArchived: lambda f, _: {"status": ARCHIVED, "why": f.where},
     DebateBilled: lambda f, _: {"cost_usd": str(f.cost_usd), "cost_final": 1},
 }
 
@@ -146,8 +155,7 @@ class DebatesView(View):
         known = _known(rows, list(dict.fromkeys(heard.debate for heard in facts)))
         for heard in facts:
             columns, row = _columns(heard), known.get(heard.debate)
-            # An import counts as the first word on its id, and then it is the last one too.
-            if not columns or (row and (row["status"] == IMPORTED or isinstance(heard.fact, DebateImported))):
+            if not columns or (row and not _counts(row["status"], heard)):
                 continue
             if row is None:
                 row = known[heard.debate] = {"status": REQUESTED, "participants": ""}
@@ -157,6 +165,14 @@ class DebatesView(View):
             row.update((name, columns[name]) for name in row if name in columns)
             batch.put(TABLE, (heard.debate,), columns)
         batch.write(rows)
+
+
+def _counts(status: str, heard: Recorded) -> bool:
+    """Whether a fact changes the row of a debate that has one. An import counts as the first word on its id, and then
+    it is the last one too; but it may be taken out of the log, and what is archived may be put back."""
+    if isinstance(heard.fact, LEFT):
+        return True
+    return status == ARCHIVED or (status not in (IMPORTED, ERASED) and not isinstance(heard.fact, DebateImported))
 
 
 def _known(rows: Rows, ids: list[str]) -> dict[str, Columns]:
