@@ -24,6 +24,8 @@ MIB = 1024 * 1024
 DAY_NS = 24 * 3600 * 10**9
 SECOND_NS = 10**9
 ALIVE_TTL_S = 3.0
+RUNGS_TTL_S, RULINGS_TTL_S = 3600.0, 30 * 86400.0
+"""A circuit that nobody asks about for an hour is closed again; a kept ruling may stand for a month at most."""
 SHORT_ACK_WAIT_S = 1.0
 DEBATER_ACK_WAIT_S = 5.0
 
@@ -74,7 +76,7 @@ def events_stream(max_bytes: int, replicas: int) -> dict[str, Any]:
 
 
 def streams(max_bytes: int = 8 * 1024 * MIB, replicas: int = 1) -> list[dict[str, Any]]:
-    """Every stream: the log, the dead letters, the workflow's timers, who is alive."""
+    """Every stream: the log, the dead letters, the workflow's timers, who is alive, what orchestrators share."""
     return [
         events_stream(max_bytes, replicas),
         {
@@ -111,7 +113,26 @@ def streams(max_bytes: int = 8 * 1024 * MIB, replicas: int = 1) -> list[dict[str
             "max_bytes": 16 * MIB,
             "num_replicas": replicas,
         },
+        _shared(subjects.RUNGS_BUCKET, subjects.RUNGS_STREAM, RUNGS_TTL_S, 4 * MIB, replicas),
+        _shared(subjects.RULINGS_BUCKET, subjects.RULINGS_STREAM, RULINGS_TTL_S, 64 * MIB, replicas),
     ]
+
+
+def _shared(bucket: str, stream: str, ttl_s: float, max_bytes: int, replicas: int) -> dict[str, Any]:
+    """A bucket that may forget: what is oldest goes where it is full."""
+    return {
+        "name": stream,
+        "subjects": [f"$KV.{bucket}.>"],
+        "storage": "file",
+        "max_msgs_per_subject": 1,
+        "max_age": int(ttl_s * SECOND_NS),
+        "discard": "old",
+        "allow_rollup_hdrs": True,
+        "allow_direct": True,
+        "deny_delete": True,
+        "max_bytes": max_bytes,
+        "num_replicas": replicas,
+    }
 
 
 def feeds(providers: Mapping[str, int]) -> list[Feed]:

@@ -23,6 +23,12 @@ DEAD_LETTER_SUBJECTS = (
 )
 ALIVE_BUCKET = "ZAMAZ_ALIVE"
 ALIVE_STREAM = f"KV_{ALIVE_BUCKET}"
+RUNGS_BUCKET = "ZAMAZ_RUNGS"
+RUNGS_STREAM = f"KV_{RUNGS_BUCKET}"
+"""Circuits and limits of the orchestrators' rungs."""
+RULINGS_BUCKET = "ZAMAZ_RULINGS"
+RULINGS_STREAM = f"KV_{RULINGS_BUCKET}"
+"""Rulings of models that stand for the same question again."""
 
 VOICES = ("client", "workflow", "debater", "orchestration", "cost", "operator")
 LIBRARY = "prompts"

@@ -6,7 +6,7 @@ import pytest
 
 from zamaz.events import ENDINGS, Fact
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ConsensusAssessed, RulingShadowed
 from zamaz.service.measures import Measures
 from zamaz.service.metrics import Metrics
 
@@ -61,9 +61,19 @@ def test_a_failure_and_a_discarded_call_are_turns_of_their_own_outcome_whose_tok
 
 def test_a_ruling_counts_the_rung_that_ruled_and_those_that_passed():
     metrics = measured(sample(ConsensusAssessed))
-    assert value(metrics, "zamaz_rulings_total", rung="local", outcome="partial") == 1
-    assert value(metrics, "zamaz_rulings_total", rung="rules", outcome="passed") == 1
-    assert value(metrics, "zamaz_ruling_seconds_count", rung="local") == 1
+    kind = "ConsensusAssessed"
+    assert value(metrics, "zamaz_rulings_total", kind=kind, rung="local", outcome="cached") == 1
+    assert value(metrics, "zamaz_rulings_total", kind=kind, rung="rules", outcome="passed") == 1
+    assert value(metrics, "zamaz_rungs_passed_total", kind=kind, rung="ollama", reason="unsure") == 1
+    assert value(metrics, "zamaz_ruling_seconds_count", kind=kind, rung="local") == 1
+    assert value(metrics, "zamaz_tokens_total", provider="ollama", kind="input") == 100, "it was asked, and passed"
+
+
+def test_a_shadow_counts_whether_it_agrees_and_how_far_the_ruling_is_off():
+    metrics = measured(sample(RulingShadowed))
+    labels = {"kind": "consensus", "ruled_by": "local", "rung": "grok"}
+    assert value(metrics, "zamaz_shadows_total", **labels, outcome="differs") == 1
+    assert value(metrics, "zamaz_shadow_regret_total", **labels) == 0.5
 
 
 def test_a_word_that_is_none_of_the_language_is_other():

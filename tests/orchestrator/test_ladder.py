@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from zamaz.definition import OrchestrationFile, read
+from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
-from zamaz_orchestrator.port import Inquiry, Reply
+from zamaz_orchestrator.port import Inquiry, Reply, together
 
 from orchestrator.panel import (
     CONSENSUS,
@@ -159,3 +160,10 @@ async def test_no_rung_is_climbed_past_the_ruling_s_deadline() -> None:
 def test_the_definition_s_ladder_starts_with_the_free_rung() -> None:
     path = Path(__file__).parents[2] / "definitions" / "orchestration.yaml"
     assert read(path, OrchestrationFile).ladder()["consensus"][0].rung == "rules"
+
+
+def test_the_tokens_of_several_calls_add_up_and_are_an_estimate_if_one_of_them_is() -> None:
+    counted, guessed = Usage(input=10, output=5), Usage(input=1, cached_input=1, output=2, estimated=True)
+    assert together([counted, guessed]) == Usage(input=11, cached_input=1, output=7, estimated=True)
+    assert together([counted, counted]) == Usage(input=20, output=10)
+    assert together([counted, None]) is None

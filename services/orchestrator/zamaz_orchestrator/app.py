@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from zamaz import definition, provision, subjects
 from zamaz.definition import Catalog
 from zamaz.definition.catalog import prompt_digest
 from zamaz.errors import TemplateMissing
-from zamaz.events.cost import CallPriced
 from zamaz.events.flow import RungSetting
-from zamaz.events.orchestration import Ruling, RulingDiscarded
+from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed
 from zamaz.events.workflow import RulingRequested
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
 from zamaz.service.folds import Folds, understood
 from zamaz.service.shell import Shell
 from zamaz.service.templates import Templates
-from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.board import Board, SharedCache, SharedGuard
+from zamaz_orchestrator.cache import NOTHING_KEPT, Prompt
 from zamaz_orchestrator.choosing import cards_of
 from zamaz_orchestrator.debate import FOLDING, Debate, open_ruling
 from zamaz_orchestrator.kinds import Cutoffs, Kinds, kinds
@@ -28,6 +29,9 @@ from zamaz_orchestrator.ladder import Case, Climbed, Ladder
 from zamaz_orchestrator.port import PassUp
 from zamaz_orchestrator.rungs import judges_of
 from zamaz_orchestrator.settings import OrchestratorSettings
+from zamaz_orchestrator.shadow import Shadows
+from zamaz_orchestrator.spending import spent_by
+from zamaz_orchestrator.warmth import warm
 
 SERVICE = "orchestrator"
 HANDS = 16
@@ -38,8 +42,11 @@ class Bench:
     """Where rulings are made: one log, one ladder, the kinds, and what this service's own files say of a debate that
     has not started yet."""
 
-    def __init__(self, log: Log, ladder: Ladder, known: Kinds, catalog: Catalog) -> None:
+    def __init__(
+        self, log: Log, ladder: Ladder, known: Kinds, catalog: Catalog, left_out: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._log, self._ladder, self._kinds = log, ladder, known
+        self._shadows = Shadows(ladder, catalog.orchestration.shadow, self._shadowed, self._runs, left_out)
         self._own_rungs, self._own_prompts = catalog.ladder(), catalog.prompts
         self._folds = Folds(log, FOLDING, REMEMBERED)
         self._templates = Templates(log)
@@ -60,7 +67,18 @@ class Bench:
         if not said.ours:
             return await self._discard(named.debate, fact, delivery)
         await self._ladder.keep(case, climbed)
+        self._shadows.offer(named.debate, case, climbed, fact, self._rungs(debate, wanted.kind))
         return [type(fact).__name__]
+
+    async def _shadowed(self, debate_id: str, fact: RulingShadowed) -> None:
+        await self._log.append(debate_id, fact)
+
+    async def _runs(self, debate_id: str) -> bool:
+        return not (await self._folds.upto(debate_id, 0)).state.over
+
+    async def close(self) -> None:
+        """Leave off measuring."""
+        await self._shadows.close()
 
     async def _made(self, debate_id: str, debate: Debate, wanted: RulingRequested) -> tuple[Case, Climbed, Ruling]:
         """The ruling, made once in this process: a delivery that comes again while it is being made waits for it, and
@@ -83,7 +101,7 @@ class Bench:
             return (wanted.deadline - datetime.now(UTC)).total_seconds()
 
         async def spent(rung: RungSetting) -> float:
-            return await self._spent(debate_id, debate, rung)
+            return await self._spent(debate_id, rung)
 
         case = Case(kind, question, prompt, left, spent)
         climbed = await self._ladder.climb(case, self._rungs(debate, wanted.kind))
@@ -108,12 +126,11 @@ class Bench:
         except TemplateMissing as error:
             raise PassUp(str(error)) from error
 
-    async def _spent(self, debate_id: str, debate: Debate, rung: RungSetting) -> float:
+    async def _spent(self, debate_id: str, rung: RungSetting) -> float:
         """Dollars that calls of this rung have cost this debate, as far as they are priced."""
-        calls = {call for call, name in debate.calls.items() if name == rung.rung}
-        loaded = await self._log.load(debate_id, 1, (subjects.voice_of("cost", debate_id),))
-        prices = (heard.fact for heard in loaded.facts if isinstance(heard.fact, CallPriced))
-        return float(sum(price.amount_usd for price in prices if price.call in calls))
+        voices = (subjects.voice_of("orchestration", debate_id), subjects.voice_of("cost", debate_id))
+        loaded = await self._log.load(debate_id, 1, voices)
+        return float(spent_by(rung.rung, (heard.fact for heard in loaded.facts)))
 
     async def _discard(self, debate_id: str, fact: Ruling, delivery: Delivery) -> list[str]:
         """Another orchestrator's ruling stands. What this one cost goes on the bill all the same."""
@@ -135,16 +152,30 @@ class Bench:
 def build(settings: OrchestratorSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError."""
     catalog = definition.load(settings.definitions)
-    spec = catalog.orchestration.agreement
+    spec, kept = catalog.orchestration.agreement, catalog.orchestration.cache
     known = kinds(Cutoffs(spec.full_from, spec.none_below), cards_of(catalog), settings.default_workflow)
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
     judges = judges_of(settings, catalog.models)
+    benches: list[Bench] = []
+    warmed: list[asyncio.Task[None]] = []
 
     async def prepare(shell: Shell) -> None:
-        ladder = Ladder(judges, shell.tracing)
-        shell.hears(feed, Bench(shell.log, ladder, known, catalog).rule, hands=HANDS)
+        ladder = Ladder(
+            judges,
+            shell.tracing,
+            guard=SharedGuard(Board(shell.nc)),
+            cache=SharedCache(shell.nc, kept.ttl) if kept.enabled else NOTHING_KEPT,
+        )
+        left_out = shell.metrics.counter("shadows_left_out", "Rulings that were to be measured and were not", "reason")
+        bench = Bench(shell.log, ladder, known, catalog, lambda reason: left_out(reason).inc())
+        benches.append(bench)
+        shell.hears(feed, bench.rule, hands=HANDS)
+        warmed.append(asyncio.create_task(warm(judges, known, catalog)))
 
     async def stopping() -> None:
+        for task in warmed:
+            task.cancel()
+        await asyncio.gather(*warmed, *(bench.close() for bench in benches), return_exceptions=True)
         for judge in judges.values():
             await judge.close()
 

@@ -15,7 +15,7 @@ from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Recorded
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RulingDiscarded, RulingShadowed, RungPassed
+from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling
 from zamaz.events.workflow import (
     DebateStarted,
     DebateTimeoutOccurred,
@@ -34,7 +34,7 @@ class Debate:
     """One debate, as far as a ruling depends on it. Answers keep the sequence at which they stand.
 
     `requested` keeps the beginning of its context, `context_length` the characters of all of it. `scores` are the
-    consensus scores by round, `calls` the rungs of the calls that were made for rulings, by the call's id on the bill.
+    consensus scores by round.
     """
 
     requested: DebateRequested | None = None
@@ -45,7 +45,6 @@ class Debate:
     wanted: Mapping[str, RulingRequested] = field(default_factory=dict)
     ruled: frozenset[str] = frozenset()
     scores: Mapping[int, tuple[int, float]] = field(default_factory=dict)
-    calls: Mapping[str, str] = field(default_factory=dict)
     given_up: frozenset[str] = frozenset()
     over: bool = False
 
@@ -69,10 +68,6 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
             return replace(debate, wanted={**debate.wanted, fact.ruling: fact})
         case fact if isinstance(fact, RULINGS):
             return _with_ruling(debate, heard.seq, fact)
-        case RulingDiscarded() as fact:
-            return _with_calls(debate, fact.discard, fact.rung, fact.passed)
-        case RulingShadowed() as fact:
-            return _with_calls(debate, f"{fact.ruling}-shadow", fact.rung, ())
         case StepTimedOut() | DebateTimeoutOccurred() as fact:
             return replace(debate, given_up=debate.given_up | set(fact.turns))
         case fact if isinstance(fact, ENDINGS):
@@ -86,16 +81,10 @@ def _requested(debate: Debate, fact: DebateRequested) -> Debate:
 
 
 def _with_ruling(debate: Debate, seq: int, fact: Ruling) -> Debate:
-    ruled = _with_calls(debate, fact.ruling, fact.rung, fact.passed)
-    ruled = replace(ruled, ruled=debate.ruled | {fact.ruling})
+    ruled = replace(debate, ruled=debate.ruled | {fact.ruling})
     if isinstance(fact, ConsensusAssessed):
         return replace(ruled, scores={**debate.scores, fact.round: (seq, fact.score)})
     return ruled
-
-
-def _with_calls(debate: Debate, call: str, rung: str, passed: tuple[RungPassed, ...]) -> Debate:
-    below = {f"{call}-{n}": one.rung for n, one in enumerate(passed, 1) if one.provider}
-    return replace(debate, calls={**debate.calls, **below, call: rung})
 
 
 FOLDING: Folding[Debate] = Folding(

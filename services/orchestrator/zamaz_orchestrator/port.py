@@ -217,5 +217,6 @@ def together(usages: list[Usage | None]) -> Usage | None:
     counted = [usage for usage in usages if usage is not None]
     if not counted or len(counted) < len(usages):
         return None
-    names = msgspec.structs.fields(Usage)
-    return Usage(**{f.name: sum(getattr(usage, f.name) for usage in counted) for f in names})
+    estimated = any(usage.estimated for usage in counted)
+    names = [f.name for f in msgspec.structs.fields(Usage) if f.name != "estimated"]
+    return Usage(estimated=estimated, **{name: sum(getattr(usage, name) for usage in counted) for name in names})

@@ -11,12 +11,15 @@ from typing import Any
 from zamaz.events import Fact
 from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed, Usage
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RulingDiscarded, RulingShadowed
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
 from zamaz.service.metrics import SECONDS, Metrics
 
 UNKNOWN = "unknown"
 ANSWERED, UNPARSED, DISCARDED, PASSED = "answered", "unparsed", "discarded", "passed"
+RULED, CACHED = "ruled", "cached"
+RULING_SECONDS = (0.001, 0.005, 0.025, *SECONDS)
+"""From what the rules take up to what models take."""
 
 
 class Measures:
@@ -28,8 +31,11 @@ class Measures:
         self._debates = counter("debates_ended", "Debates by their ending and its reason", "ending", "reason")
         self._turns = counter("turns", "Turns by what became of them", "provider", "outcome")
         self._answers = histogram("answer_seconds", "How long a provider took to answer", "provider", buckets=SECONDS)
-        self._rulings = counter("rulings", "Rungs that ruled (full, partial, none) or passed", "rung", "outcome")
-        self._judging = histogram("ruling_seconds", "How long a ruling took", "rung", buckets=SECONDS)
+        self._rulings = counter("rulings", "Rulings by who ruled, and rungs that passed", "kind", "rung", "outcome")
+        self._passed = counter("rungs_passed", "Rungs that passed a question up, and why", "kind", "rung", "reason")
+        self._judging = histogram("ruling_seconds", "How long a ruling took", "kind", "rung", buckets=RULING_SECONDS)
+        self._shadows = counter("shadows", "What another rung made of a ruling", "kind", "ruled_by", "rung", "outcome")
+        self._regret = counter("shadow_regret", "How far rulings were off, summed", "kind", "ruled_by", "rung")
         self._tokens = counter(
             "tokens", "Tokens; input holds cached_input and cache_write, output holds reasoning", "provider", "kind"
         )
@@ -43,7 +49,9 @@ class Measures:
             ArgumentPresented: self._answered,
             TurnFailed: self._failed,
             CallDiscarded: self._discarded,
-            ConsensusAssessed: self._ruled,
+            **dict.fromkeys(RULINGS, self._ruled),
+            RulingShadowed: self._shadowed,
+            RulingDiscarded: lambda fact: self._asked(fact),
             CallPriced: self._cost,
         }
 
@@ -67,12 +75,26 @@ class Measures:
         self._turns(fact.provider or UNKNOWN, DISCARDED).inc()
         self._used(fact.provider, fact.usage)
 
-    def _ruled(self, fact: ConsensusAssessed) -> None:
-        self._rulings(fact.rung, fact.agreement).inc()
-        self._judging(fact.rung).observe(fact.latency_ms / 1000)
+    def _ruled(self, fact: Ruling) -> None:
+        kind = type(fact).__name__
+        outcome = fact.agreement if isinstance(fact, ConsensusAssessed) else RULED
+        self._rulings(kind, fact.rung, CACHED if fact.cached else outcome).inc()
+        self._judging(kind, fact.rung).observe(fact.latency_ms / 1000)
         for rung in fact.passed:
-            self._rulings(rung.rung, PASSED).inc()
+            self._rulings(kind, rung.rung, PASSED).inc()
+            self._passed(kind, rung.rung, rung.reason or UNKNOWN).inc()
+        self._asked(fact)
+
+    def _shadowed(self, fact: RulingShadowed) -> None:
+        outcome = {True: "agrees", False: "differs", None: "silent"}[fact.agrees]
+        self._shadows(fact.kind, fact.ruled_by, fact.rung, outcome).inc()
+        self._regret(fact.kind, fact.ruled_by, fact.rung).inc(fact.regret or 0.0)
         self._used(fact.provider, fact.usage)
+
+    def _asked(self, fact: Ruling | RulingDiscarded) -> None:
+        """The tokens of whoever was asked for it."""
+        for asked in (fact, *fact.passed):
+            self._used(asked.provider, asked.usage)
 
     def _used(self, provider: str, usage: Usage | None) -> None:
         if usage is None:

@@ -63,6 +63,7 @@ class Complexity(Kind[Choice, Said]):
     the definitions that this service knows."""
 
     name = "complexity"
+    options = LEVELS
     fact = ComplexityAssessed
     said = Said
 

@@ -62,6 +62,7 @@ class Consensus(Kind[Question, Said]):
     """`cutoffs` give a score its word, and no more."""
 
     name = "consensus"
+    options, extras = tuple(OPTIONS), EXTRAS
     fact = ConsensusAssessed
     version: ClassVar[int] = 2
     said = Said

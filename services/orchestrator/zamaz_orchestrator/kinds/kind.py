@@ -15,7 +15,7 @@ from zamaz.events.debater import Usage
 from zamaz.events.orchestration import Ruling, RungPassed
 from zamaz.events.workflow import RulingKind, RulingRequested
 from zamaz_orchestrator.debate import Debate
-from zamaz_orchestrator.port import Answer, Inquiry
+from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry
 
 RULES, DEFAULT = "rules", "default"
 
@@ -40,8 +40,11 @@ class Opinion(Generic[S]):
 
 
 class Kind(ABC, Generic[Q, S]):
-    """One kind of ruling. `version` changes with the shape or the meaning of its question or its answer."""
+    """One kind of ruling. `version` changes with the shape or the meaning of its question or its answer; `options` are
+    a model's, where they are always the same, and `extras` what else it is asked for."""
 
+    options: ClassVar[tuple[str, ...]] = ()
+    extras: ClassVar[Extras] = WHY
     name: ClassVar[RulingKind]
     fact: ClassVar[type[Ruling]]
     version: ClassVar[int] = 1

@@ -72,6 +72,7 @@ class NextMove(Kind[Course, Said]):
     """Stability by rules; a model where positions move."""
 
     name = "next_move"
+    options, extras = MOVES, EXTRAS
     fact = NextMoveAdvised
     said = Said
     _REGRET: ClassVar[Mapping[frozenset[str], float]] = {

@@ -74,6 +74,7 @@ class Quality(Kind[Work, Said]):
     """A rule that can measure a criterion is overruled by nobody."""
 
     name = "quality"
+    options, extras = (MET, UNMET), EXTRAS
     fact = QualityJudged
     said = Said
 
