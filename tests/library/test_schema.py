@@ -39,7 +39,17 @@ requests:
 evolution_question: What next?
 aliases: {claude: a}
 """
-TEXTS = {"workflow": GOOD, "models": MODELS, "orchestration": ORCHESTRATION, "prices": PRICES, "compat": COMPAT}
+BUDGETS = 'debate: "2"\nday: 50\nrequesters: {"*": {month: "5"}}\nunpriced: allow\nthresholds: [50, 100]\n'
+ALERTS = "channels: {ops: {url_env: OPS_URL}}\nalerts: [{when: slow, seconds: 60s, notify: [ops]}, {when: failed}]\n"
+TEXTS = {
+    "workflow": GOOD,
+    "models": MODELS,
+    "orchestration": ORCHESTRATION,
+    "prices": PRICES,
+    "compat": COMPAT,
+    "budgets": BUDGETS,
+    "alerts": ALERTS,
+}
 
 
 def kind_of(stem: str) -> str:
@@ -133,6 +143,15 @@ def test_good_files_are_accepted(kind: str):
         ("prices", ('"0.50"', '"cheap"')),
         ("prices", ("output: 3", "output: -3")),
         ("prices", (", output: 3", "")),
+        ("budgets", ('debate: "2"', "debate: 2.5")),
+        ("budgets", ("day: 50", "day: -50")),
+        ("budgets", ("unpriced: allow", "unpriced: maybe")),
+        ("budgets", ("[50, 100]", "[50, 101]")),
+        ("budgets", ("month:", "moon:")),
+        ("alerts", ("when: failed", "when: fire")),
+        ("alerts", ("url_env: OPS_URL", "url: json://secret@host")),
+        ("alerts", ("url_env: OPS_URL", "url_env: json://secret@host")),
+        ("alerts", ("seconds: 60s", "seconds: soon")),
         ("compat", ("design*", "de*ign")),
         ("compat", ("design*", '" design"')),
         ("compat", ("longest_simple: 300", "longest_simple: -1")),

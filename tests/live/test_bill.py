@@ -10,6 +10,7 @@ import pytest
 from nats.aio.client import Client as Nats
 
 from zamaz import provision, subjects
+from zamaz.definition import BudgetsFile
 from zamaz.events import Fact, encode, subject_of
 from zamaz.events.cost import CallPriced, DebateBilled
 from zamaz.events.workflow import DebateCancelled
@@ -37,7 +38,7 @@ async def billed(log: Log, patience: float = 20) -> DebateBilled:
 
 
 async def test_a_bill_waits_for_the_call_that_is_open_and_comes_as_soon_as_that_is_priced(nc: Nats) -> None:
-    log, books = Log(nc, "test"), Books(Log(nc, "cost"), RoundPrices())
+    log, books = Log(nc, "test"), Books(Log(nc, "cost"), RoundPrices(), BudgetsFile())
 
     async def hear(heard: Delivery) -> None:
         await books.hear(subjects.parse(heard.subject), heard)
@@ -69,7 +70,7 @@ class Between(Log):
 
 async def test_an_answer_that_comes_while_its_call_is_given_up_leaves_prices_and_bill_agreed(nc: Nats) -> None:
     log, slow = Log(nc, "test"), Between(nc, "cost")
-    ours, other = Books(slow, RoundPrices()), Books(Log(nc, "cost"), RoundPrices())
+    ours, other = Books(slow, RoundPrices(), BudgetsFile()), Books(Log(nc, "cost"), RoundPrices(), BudgetsFile())
     for call in ("t", "u", "v"):
         await log.append("d", begun(call))
     ended = await log.append("d", DebateCancelled())

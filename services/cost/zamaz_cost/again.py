@@ -9,7 +9,17 @@ from typing import Literal
 from msgspec.structs import replace
 
 from zamaz.events import Fact
-from zamaz.events.cost import CallPriced, Rates
+from zamaz.events.cost import (
+    AlertRaised,
+    AlertSent,
+    BudgetThresholdReached,
+    CallPriced,
+    Rates,
+    Reserved,
+    Settled,
+    SpendRefused,
+    SpendReserved,
+)
 from zamaz.refold import Facts, Refold, Replay
 from zamaz_cost.ledger import DECIDER, Ledger, sizes
 from zamaz_cost.pricing import Prices
@@ -55,5 +65,8 @@ def _timeless(fact: Fact) -> Fact:
     return replace(fact, price_table="") if isinstance(fact, CallPriced) else fact
 
 
-_REFOLD: Refold[Ledger, Prices] = Refold(DECIDER, _world, _timeless)
+BUDGETED = (SpendReserved, SpendRefused, Reserved, Settled, BudgetThresholdReached, AlertRaised, AlertSent)
+"""What rests on the budgets, and on what others have of them: on facts of other ids and on budgets.yaml."""
+
+_REFOLD: Refold[Ledger, Prices] = Refold(DECIDER, _world, _timeless, given=BUDGETED)
 REPLAY = Replay(DECIDER.voice, _REFOLD.differences, _REFOLD.unsaid)

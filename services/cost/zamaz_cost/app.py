@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from zamaz import provision, subjects
+from zamaz import definition, provision, subjects
+from zamaz.definition import BudgetsFile
 from zamaz.errors import Busy, Conflict
 from zamaz.events import decode
 from zamaz.events.cost import CallPriced, DebateBilled
@@ -17,7 +18,9 @@ from zamaz.service.shell import Shell
 from zamaz_cost import prices
 from zamaz_cost.ledger import DECIDER, at_once, bill, bill_is_due, missing_prices
 from zamaz_cost.pricing import Prices
+from zamaz_cost.purse import unanswered
 from zamaz_cost.settings import CostSettings
+from zamaz_cost.treasury import Treasury
 
 SERVICE = "cost"
 HANDS = 64
@@ -29,42 +32,54 @@ BILL_AGAIN_S, MOST_S = 0.25, 2.0
 class Books:
     """Prices what can be priced by itself, and reads the debate for the rest."""
 
-    def __init__(self, log: Log, table: Prices) -> None:
+    def __init__(self, log: Log, table: Prices, file: BudgetsFile) -> None:
         self._log, self._table = log, table
         self._folds = Folds(log, DECIDER, REMEMBERED)
+        self._treasury = Treasury(log, table, file, self._look)
 
     async def hear(self, named: subjects.Name, delivery: Delivery) -> list[str]:
         """The types of what was said. Raises GiveBack while a decision's bill is not due yet, Busy, and LogError."""
         fact = decode(delivery.subject, delivery.body)
         plain = at_once(fact, delivery.stored_at, self._table)
         if plain is not None:
-            return await self._say(named.debate, plain, delivery)
-        said = await self._settle(named.debate, delivery)
+            said = await self._say(named.debate, plain, delivery.id)
+            # Money that was paid may have used up a share of a budget, and may come after the bill.
+            paid = any(price.amount_usd for price in plain)
+            return said + (await self._settle(named.debate, 0, delivery.id) if paid else [])
+        said = await self._settle(named.debate, delivery.seq, delivery.id, afresh=delivery.tries > 1)
         if isinstance(fact, DecisionMade) and DebateBilled.__name__ not in said:
             await self._billed_or_give_back(named.debate, delivery)
         return said
 
-    async def _settle(self, debate: str, delivery: Delivery) -> list[str]:
-        """Every price that is missing, then the bill if it is due: over prices that stand in the log, and only if
-        no other came in between."""
+    async def _look(self, debate: str, upto: int) -> None:
+        await self._settle(debate, upto, "")
+
+    async def _settle(self, debate: str, seq: int, because: str, *, afresh: bool = False) -> list[str]:
+        """Every price that is missing, then the answers to requests for money, then the bill if it is due: over prices
+        that stand in the log, and only if no other came in between. What a billed debate holds is settled."""
         said: list[str] = []
-        afresh = delivery.tries > 1
         for _ in range(ROUNDS):
-            fold = await self._folds.upto(debate, delivery.seq, afresh=afresh)
+            fold = await self._folds.upto(debate, seq, afresh=afresh)
             ledger = understood(debate, fold)
             afresh = True
             if missing := missing_prices(ledger, self._table):
-                said += await self._say(debate, missing, delivery)
-            elif not bill_is_due(ledger):
-                return said
-            else:
+                said += await self._say(debate, missing, because)
+            elif any(unanswered(ledger)):
+                said += await self._treasury.answer(debate, ledger, because)
+            elif bill_is_due(ledger):
                 with contextlib.suppress(Conflict):
-                    await self._log.append(debate, bill(ledger), after=fold.voice_at, because=delivery.id)
-                    return [*said, DebateBilled.__name__]
+                    await self._log.append(debate, bill(ledger), after=fold.voice_at, because=because)
+                    said.append(DebateBilled.__name__)
+                    if not ledger.requests:
+                        return said
+            else:
+                if ledger.requests:
+                    await self._treasury.follow(debate, ledger)
+                return said
         raise Busy(f"{debate} kept changing while it was billed")
 
-    async def _say(self, debate: str, missing: list[CallPriced], delivery: Delivery) -> list[str]:
-        stands = await asyncio.gather(*(self._log.append(debate, price, because=delivery.id) for price in missing))
+    async def _say(self, debate: str, missing: list[CallPriced], because: str) -> list[str]:
+        stands = await asyncio.gather(*(self._log.append(debate, price, because=because) for price in missing))
         return [CallPriced.__name__ for one in stands if one.ours]
 
     async def _billed_or_give_back(self, debate: str, delivery: Delivery) -> None:
@@ -76,11 +91,11 @@ class Books:
 
 def build(settings: CostSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError."""
-    table = prices.load(settings.definitions)
+    table, file = prices.load(settings.definitions), definition.budgets(settings.definitions)
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
 
     async def prepare(shell: Shell) -> None:
         await asyncio.to_thread(table.warm)
-        shell.hears(feed, Books(shell.log, table).hear, hands=HANDS)
+        shell.hears(feed, Books(shell.log, table, file).hear, hands=HANDS)
 
     return Shell(SERVICE, settings, DECIDER, [feed], prepare)

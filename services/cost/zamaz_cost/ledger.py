@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
-from zamaz.events.cost import CallPriced, DebateBilled
+from zamaz.events.cost import BudgetThresholdReached, CallPriced, DebateBilled, SpendRefused, SpendReserved
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed
-from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DecisionMade
+from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DecisionMade, SpendRequested
 from zamaz_cost.calls import Outcome, answered, judged, takeover
 from zamaz_cost.pricing import Prices, longest, priced
 
@@ -25,7 +25,9 @@ ESTIMATES = ("worst_case", "no_usage")
 
 @dataclass(frozen=True)
 class Ledger:
-    """One debate's calls. `started` keeps the time of each start; `rulings` are the calls of the orchestrator."""
+    """One debate's calls. `started` keeps the time of each start; `rulings` are the calls of the orchestrator.
+    `requests` for money keep the time at which they were made; `reached` are the shares of its own budget that were
+    told of."""
 
     started: Mapping[str, tuple[datetime, CallStarted]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -34,6 +36,10 @@ class Ledger:
     decided: bool = False
     over: bool = False
     billed: bool = False
+    requests: Mapping[int, tuple[datetime, SpendRequested]] = field(default_factory=dict)
+    reserved: Mapping[int, SpendReserved] = field(default_factory=dict)
+    refused: Mapping[int, SpendRefused] = field(default_factory=dict)
+    reached: frozenset[int] = frozenset()
 
 
 def initial(_debate: str) -> Ledger:
@@ -56,6 +62,14 @@ def evolve(ledger: Ledger, heard: Recorded) -> Ledger:
             return replace(ledger, priced={**ledger.priced, fact.call: fact})
         case DebateBilled():
             return replace(ledger, billed=True)
+        case SpendRequested() as fact:
+            return replace(ledger, requests={**ledger.requests, fact.number: (heard.at, fact)})
+        case SpendReserved() as fact:
+            return replace(ledger, reserved={**ledger.reserved, fact.number: fact})
+        case SpendRefused() as fact:
+            return replace(ledger, refused={**ledger.refused, fact.number: fact})
+        case BudgetThresholdReached() as fact:
+            return replace(ledger, reached=ledger.reached | {fact.percent})
         case DecisionMade():
             return replace(ledger, decided=True)
         case DebateCompleted() | DebateCancelled() | DebateFailed():
@@ -164,6 +178,7 @@ DECIDER: Decider[Ledger, Prices] = Decider(
     reads=(
         ("debater", "", False),
         ("orchestration", "", False),
+        ("workflow", "SpendRequested", True),
         ("workflow", "DecisionMade", False),
         ("workflow", "DebateCompleted", False),
         ("workflow", "DebateCancelled", False),

@@ -18,7 +18,7 @@ from zamaz.definition.explain import Plan, explain, plan_of
 from zamaz.definition.mermaid import diagram
 from zamaz.errors import DefinitionError
 
-OPTIONAL = ("prices.yaml", "compat.yaml")
+OPTIONAL = ("prices.yaml", "compat.yaml", "budgets.yaml", "alerts.yaml")
 OTHERS = {f"{kind}.yaml": model for kind, model in schema.KINDS.items() if kind != "workflow"}
 
 

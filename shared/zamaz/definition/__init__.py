@@ -1,6 +1,8 @@
 """Definitions that people edit, strict: an error names file, line, key and the likely meant key."""
 
-from zamaz.definition.catalog import Catalog, default_folder, load, prompt_digest, workflow_files
+from zamaz.definition.alerts import AlertsFile
+from zamaz.definition.budgets import BudgetsFile
+from zamaz.definition.catalog import Catalog, budgets, default_folder, load, prompt_digest, workflow_files
 from zamaz.definition.models import ModelsFile, ModelSpec, ProviderSpec
 from zamaz.definition.orchestration import OrchestrationFile
 from zamaz.definition.participants import ParticipantSpec
@@ -9,6 +11,8 @@ from zamaz.definition.workflow import WorkflowFile, digest
 from zamaz.definition.yamlfile import parse, read
 
 __all__ = [
+    "AlertsFile",
+    "BudgetsFile",
     "Catalog",
     "ModelPrice",
     "ModelSpec",
@@ -18,6 +22,7 @@ __all__ = [
     "PricesFile",
     "ProviderSpec",
     "WorkflowFile",
+    "budgets",
     "default_folder",
     "digest",
     "load",

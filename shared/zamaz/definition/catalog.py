@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from zamaz.definition import yamlfile
+from zamaz.definition.budgets import BudgetsFile
 from zamaz.definition.models import ModelsFile
 from zamaz.definition.orchestration import OrchestrationFile
 from zamaz.definition.workflow import WorkflowFile
@@ -25,6 +26,7 @@ class Catalog:
     models: ModelsFile
     orchestration: OrchestrationFile
     prompts: dict[str, str]
+    budgets: BudgetsFile = field(default_factory=BudgetsFile)
 
     def ladder(self) -> dict[str, tuple[RungSetting, ...]]:
         """Who rules, by the kind of ruling."""
@@ -78,4 +80,11 @@ def load(folder: Path) -> Catalog:
         models,
         ladders(folder / "orchestration.yaml", models),
         {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder / "prompts").glob("*.md"))},
+        budgets(folder),
     )
+
+
+def budgets(folder: Path) -> BudgetsFile:
+    """The budgets of a definitions folder; budgets.yaml may be missing. Raises DefinitionError."""
+    path = folder / "budgets.yaml"
+    return yamlfile.read(path, BudgetsFile) if path.exists() else BudgetsFile()

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from zamaz.definition.context import ContextSpec, WrittenContext, context_form
 from zamaz.definition.protocol import ProtocolSpec, WrittenProtocol, long_form
 from zamaz.definition.yamlfile import Patience, Seconds, Strict, wrong
-from zamaz.events.flow import Repeat
+from zamaz.events.flow import OnBudget, Repeat
 
 MAX_ROUNDS = 20
 
@@ -41,6 +41,9 @@ class Config(Strict):
     """Whether it ends when a seat cannot speak any more. If so, who is named by no step has a seat all the same."""
     retry_delay: Seconds = 1.0
     """How long to wait before the same model is tried again, where its provider names no time."""
+    on_budget: OnBudget = "finish"
+    """When a budget is too small for what comes next. shrink: no further round, and it is decided in order; finish: it
+    is decided on what stands, without another call; stop: it fails."""
     protocol: ProtocolSpec = ProtocolSpec(name="consensus")
     """How it is decided where there is no consensus after max_rounds: a name, or what else belongs to it."""
     context: ContextSpec = ContextSpec()

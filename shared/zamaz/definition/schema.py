@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from zamaz.definition.alerts import AlertsFile
+from zamaz.definition.budgets import BudgetsFile
 from zamaz.definition.compat import CompatFile
 from zamaz.definition.models import ModelsFile
 from zamaz.definition.orchestration import OrchestrationFile
@@ -26,6 +28,8 @@ KINDS: dict[str, type[Strict]] = {
     "models": ModelsFile,
     "orchestration": OrchestrationFile,
     "prices": PricesFile,
+    "budgets": BudgetsFile,
+    "alerts": AlertsFile,
     "compat": CompatFile,
 }
 

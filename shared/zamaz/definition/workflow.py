@@ -142,6 +142,7 @@ class WorkflowFile(Strict):
             max_execution_s=config.max_execution_time,
             decided_by=self._decided_by(),
             retry_delay_s=config.retry_delay,
+            on_budget=config.on_budget,
             protocol=config.protocol.setting(),
             rules=ruled,
             gates=rules.gates_of(self.quality_gates, run),

@@ -1,0 +1,109 @@
+"""What a debate's request for money comes to, and how its spending falls upon what was reserved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from zamaz.events.cost import SpendRefused, SpendReserved
+from zamaz.events.spending import ModelRates, PlannedCall, Scope, worst_usd
+from zamaz.events.workflow import SpendRequested
+from zamaz_cost.ledger import Ledger
+from zamaz_cost.pricing import Prices
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`amount_usd` more than was reserved before, by the `rates` of the planned calls."""
+
+    amount_usd: Decimal
+    rates: tuple[ModelRates, ...]
+
+
+def wanted(
+    ledger: Ledger, request: SpendRequested, at: datetime, prices: Prices, *, refuse: bool
+) -> Wanted | SpendRefused:
+    """What a request comes to: all that the debate has spent and may spend, less what it has reserved.
+
+    Refused is what the debate's own budget does not hold, and, to `refuse`, a paid model without a price. The calls
+    that are priced meanwhile count as what they cost.
+    """
+    rates: dict[tuple[str, str], ModelRates] = {}
+    for call in sorted(request.calls, key=lambda call: call.input_tokens):
+        rates[call.provider, call.model] = found = _rates(call, at, prices)
+        if found.billing == "unpriced" and refuse:
+            return _unpriced(request.number, found)
+    settled = {outcome.turn or outcome.call for outcome in ledger.outcomes.values()}
+    ahead = sum(
+        (
+            worst_usd(call, rates[call.provider, call.model].rates)
+            for call in request.calls
+            if not call.key or call.key not in settled
+        ),
+        NOTHING,
+    )
+    kept = reserved_usd(ledger)
+    amount = max(NOTHING, spent_usd(ledger) + ahead - kept)
+    if request.limit_usd is not None and kept + amount > request.limit_usd and amount > 0:
+        return refusal(request.number, "debate", "the debate's budget", amount, request.limit_usd, kept)
+    return Wanted(amount, tuple(rates.values()))
+
+
+def _rates(call: PlannedCall, at: datetime, prices: Prices) -> ModelRates:
+    billing = prices.billing(call.provider)
+    if billing != "paid":
+        return ModelRates(provider=call.provider, model=call.model, billing=billing)
+    if rates := prices.rates(call.provider, call.model, call.input_tokens, at):
+        return ModelRates(provider=call.provider, model=call.model, rates=rates)
+    return ModelRates(provider=call.provider, model=call.model, billing="unpriced")
+
+
+def _unpriced(number: int, found: ModelRates) -> SpendRefused:
+    model = f"{found.provider}/{found.model}"
+    why = (
+        f"no price is known for {model}: write it in prices.yaml, or allow unpriced models in budgets.yaml; "
+        "a model that sends no bill is billing: local in models.yaml"
+    )
+    return SpendRefused(number=number, scope="unpriced", why=why)
+
+
+def refusal(
+    number: int, scope: Scope, whose: str, amount: Decimal, limit: Decimal, committed: Decimal, budget: str = ""
+) -> SpendRefused:
+    """That a budget is too small, with the figures."""
+    left = limit - committed
+    why = f"{whose} of ${limit:f} has ${left:f} left, and the next calls may cost ${amount:f}"
+    return SpendRefused(
+        number=number, scope=scope, why=why, budget=budget, amount_usd=amount, limit_usd=limit, left_usd=left
+    )
+
+
+def spent_usd(ledger: Ledger) -> Decimal:
+    """What every call that is priced has cost."""
+    return sum((price.amount_usd for price in ledger.priced.values()), NOTHING)
+
+
+def reserved_usd(ledger: Ledger) -> Decimal:
+    """All that was reserved for the debate, whatever of it is spent."""
+    return sum((kept.amount_usd for kept in ledger.reserved.values()), NOTHING)
+
+
+def shares(reserved: Mapping[int, SpendReserved], spent: Decimal) -> dict[int, Decimal]:
+    """What each reservation has paid: they are used up in their order, and the last one bears what is above."""
+    paid: dict[int, Decimal] = {}
+    numbers = sorted(reserved)
+    for number in numbers:
+        last = number == numbers[-1]
+        paid[number] = spent if last else min(spent, reserved[number].amount_usd)
+        spent -= paid[number]
+    return paid
+
+
+def unanswered(ledger: Ledger) -> Iterable[int]:
+    """The requests for money that wait for an answer, in order; of a debate that is over none does."""
+    asked = () if ledger.over else sorted(ledger.requests)
+    return (number for number in asked if number not in ledger.reserved and number not in ledger.refused)

@@ -1,0 +1,187 @@
+"""Money is asked for before it is spent: requests answered, and reservations settled, in the log alone.
+
+Each budget has one order for all debates: what is said on its id stands only if nobody was faster, and who was too
+slow looks again. Several replicas need nothing else to agree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from decimal import Decimal
+
+from zamaz import subjects
+from zamaz.definition import BudgetsFile
+from zamaz.errors import Busy, Conflict
+from zamaz.events.cost import Reserved, Settled, SpendRefused, SpendReserved
+from zamaz.events.workflow import SpendRequested
+from zamaz.log import Log
+from zamaz.service.folds import Folds, understood
+from zamaz_cost import budgets, purse
+from zamaz_cost.budgets import FOLDING, Budget, Touched
+from zamaz_cost.ledger import Ledger
+from zamaz_cost.pricing import Prices
+
+REMEMBERED = 512
+TRIES = 50
+LOOKED_AT = 32
+"""How many debates that hold money a refusal looks at, in case some have ended and nobody has settled them."""
+
+Look = Callable[[str, int], Awaitable[object]]
+"""Reads a debate, at least up to a sequence, and settles what it holds if it is over."""
+
+
+class Treasury:
+    """Reserves and settles. `look` is called with debates that may have ended unsettled."""
+
+    def __init__(self, log: Log, table: Prices, file: BudgetsFile, look: Look) -> None:
+        self._log, self._table, self._file, self._look = log, table, file, look
+        self._folds = Folds(log, FOLDING, REMEMBERED)
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def answer(self, debate: str, ledger: Ledger, because: str) -> list[str]:
+        """Answer each request that waits: the types of what was said. Raises Busy and LogError."""
+        said: list[str] = []
+        for number in purse.unanswered(ledger):
+            answer = await self._answer(debate, ledger, number)
+            try:
+                await self._log.append(debate, answer, because=because)
+            except Conflict:  # another replica was faster, and may have seen the budgets otherwise
+                answer = await self._refused(debate, number) or answer
+            else:
+                said.append(type(answer).__name__)
+            if isinstance(answer, SpendRefused):
+                await self._let_go(debate, ledger, number)
+        return said
+
+    async def _refused(self, debate: str, number: int) -> SpendRefused | None:
+        found = await self._log.last(subjects.name("cost", debate, SpendRefused.__name__, str(number)))
+        return found.fact if found and isinstance(found.fact, SpendRefused) else None
+
+    async def _answer(self, debate: str, ledger: Ledger, number: int) -> SpendReserved | SpendRefused:
+        at, request = ledger.requests[number]
+        wanted = purse.wanted(ledger, request, at, self._table, refuse=self._file.unpriced == "refuse")
+        if isinstance(wanted, SpendRefused):
+            return wanted
+        touched = budgets.touched(self._file, request.requester, at) if wanted.amount_usd else ()
+        for budget in touched:
+            if refused := await self._reserve(budget, debate, number, wanted.amount_usd):
+                return refused
+        ids = tuple(budget.id for budget in touched)
+        return SpendReserved(number=number, amount_usd=wanted.amount_usd, rates=wanted.rates, budgets=ids)
+
+    async def _reserve(self, budget: Touched, debate: str, number: int, amount: Decimal) -> SpendRefused | None:
+        """Keep it, or say why not. What nobody needs any more is given back first."""
+        if await self._kept(budget, debate, number, amount) is None:
+            return None
+        await self._look_after(budget.id, debate)
+        stands = await self._kept(budget, debate, number, amount)
+        if stands is None:
+            return None
+        limit, committed = budget.limit_usd, stands.committed_usd
+        return purse.refusal(number, budget.scope, budget.words, amount, limit, committed, budget.id)
+
+    async def _kept(self, budget: Touched, debate: str, number: int, amount: Decimal) -> Budget | None:
+        """None once it is kept; else the budget as it stands, too small."""
+        async with self._lock(budget.id):
+            for _ in range(TRIES):
+                fold = await self._folds.upto(budget.id, 0)
+                stands = understood(budget.id, fold)
+                if (debate, number) in stands.open:
+                    return None
+                if amount > budgets.left(stands, budget.limit_usd):
+                    return stands
+                kept = Reserved(
+                    debate=debate,
+                    number=number,
+                    amount_usd=amount,
+                    limit_usd=budget.limit_usd,
+                    scope=budget.scope,
+                    requester=budget.requester,
+                )
+                with suppress(Conflict):
+                    await self._log.append(budget.id, kept, after=fold.voice_at)
+                    return None
+        raise Busy(f"{budget.id} kept changing while {debate} asked for money")
+
+    async def _look_after(self, budget: str, debate: str) -> None:
+        """Look at the debates that hold the budget, the longest first. One whose facts are gone has spent all of it."""
+        fold = await self._folds.upto(budget, 0)
+        holding = understood(budget, fold).open
+        for other in list(dict.fromkeys(other for other, _ in holding if other != debate))[:LOOKED_AT]:
+            mine = [kept for (whose, _), kept in holding.items() if whose == other]
+            gone = [kept for kept in mine if not await self._was_asked(other, kept.number)]
+            for kept in gone:
+                await self._settle(budget, other, kept.number, kept.amount_usd, lost=True)
+            if not gone:
+                await self._look(other, fold.upto)
+
+    async def _was_asked(self, debate: str, number: int) -> bool:
+        """Whether the request still stands that money was kept for: an operator may have erased the debate."""
+        return await self._log.last(subjects.name("workflow", debate, SpendRequested.__name__, str(number))) is not None
+
+    async def follow(self, debate: str, ledger: Ledger) -> None:
+        """Tell of the shares of the debate's own budget that are spent; settle what it holds once it is billed."""
+        spent = purse.spent_usd(ledger)
+        limit = ledger.requests[max(ledger.requests)][1].limit_usd
+        if limit is not None:
+            for share in budgets.reached("debate", self._file.thresholds, spent, limit, ledger.reached):
+                await self._log.append(debate, share)
+        if not ledger.billed:
+            return
+        for number, paid in purse.shares(ledger.reserved, spent).items():
+            for budget in ledger.reserved[number].budgets or self._ids(ledger, number, paid):
+                await self._settle(budget, debate, number, paid)
+        for number in ledger.requests.keys() - ledger.reserved.keys():
+            await self._let_go(debate, ledger, number)
+
+    def _ids(self, ledger: Ledger, number: int, paid: Decimal) -> tuple[str, ...]:
+        """Where nothing had to be reserved and something was paid all the same: an overrun from the first cent on."""
+        at, request = ledger.requests[number]
+        return tuple(one.id for one in budgets.touched(self._file, request.requester, at)) if paid else ()
+
+    async def _let_go(self, debate: str, ledger: Ledger, number: int) -> None:
+        """What was kept for a request that was then refused, or never answered."""
+        at, request = ledger.requests[number]
+        for budget in budgets.touched(self._file, request.requester, at):
+            await self._settle(budget.id, debate, number, budgets.NOTHING)
+
+    async def _settle(self, budget: str, debate: str, number: int, spent: Decimal, *, lost: bool = False) -> None:
+        async with self._lock(budget):
+            for _ in range(TRIES):
+                fold = await self._folds.upto(budget, 0)
+                stands = understood(budget, fold)
+                kept = stands.open.get((debate, number))
+                fact = (
+                    budgets.settled(kept, spent, lost=lost) if kept else await self._late(budget, debate, number, spent)
+                )
+                if fact is None:
+                    return await self._tell(budget, stands)
+                with suppress(Conflict):
+                    await self._log.append(budget, fact, after=fold.voice_at)
+        raise Busy(f"{budget} kept changing while {debate} was settled")
+
+    async def _late(self, budget: str, debate: str, number: int, spent: Decimal) -> Settled | None:
+        """What was priced after the reservation was settled; None where there is nothing."""
+        known, entry = budgets.NOTHING, 0
+        while (found := await self._entry(budget, debate, number, entry)) is not None:
+            known, entry = known + found.spent_usd, entry + 1
+        return budgets.settled_late(debate, number, entry, spent - known) if spent > known else None
+
+    async def _entry(self, budget: str, debate: str, number: int, entry: int) -> Settled | None:
+        name = subjects.name("cost", budget, Settled.__name__, debate, str(number), str(entry))
+        found = await self._log.last(name)
+        return found.fact if found and isinstance(found.fact, Settled) else None
+
+    async def _tell(self, budget: str, stands: Budget) -> None:
+        """Of the shares of a budget that are spent."""
+        if (last := stands.newest) is None:
+            return
+        percents, limit = self._file.thresholds, last.limit_usd
+        for share in budgets.reached(last.scope, percents, stands.spent_usd, limit, stands.reached, last.requester):
+            await self._log.append(budget, share)
+
+    def _lock(self, budget: str) -> asyncio.Lock:
+        return self._locks.setdefault(budget, asyncio.Lock())
