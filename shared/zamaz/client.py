@@ -113,7 +113,7 @@ class Client:
         """Ask for a debate and return its id (a new UUID unless `debate` names one).
 
         `more` are the other fields of DebateRequested: context, options, requester, workflow, participants,
-        metadata. Asking the same under the same id again is harmless; something else under it raises
+        budget_usd, metadata. Asking the same under the same id again is harmless; something else under it raises
         AlreadyRequested. Raises LogUnavailable and LogRefused.
         """
         debate = debate or str(uuid.uuid4())

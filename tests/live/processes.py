@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from zamaz.definition import default_folder
 
 SERVICES = ("workflow", "orchestrator", "debater", "cost")
 
@@ -97,6 +100,14 @@ class Staff:
             process.signal(signal.SIGTERM)
         for process in self.all:
             process.stop()
+
+
+def unpriced(folder: Path) -> dict[str, str]:
+    """The environment of services that call a paid model although nobody knows its price."""
+    made = folder / "definitions"
+    shutil.copytree(default_folder(), made)
+    (made / "budgets.yaml").write_text("unpriced: allow\n")
+    return {"ZAMAZ_DEFINITIONS": str(made)}
 
 
 @contextlib.contextmanager

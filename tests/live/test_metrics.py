@@ -22,7 +22,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.replay import replay
 
 from conftest import Server
-from live.processes import SERVICES, staff
+from live.processes import SERVICES, staff, unpriced
 from live.watched import Watched, total
 from servers.asgi import serving
 from servers.counting import Till
@@ -43,7 +43,8 @@ async def test_the_sum_over_replicas_is_what_stands_in_the_log(server: Server, t
     till = Till(delay=0.1)
     client = await zamaz.connect(server.url, timeout=10)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
-    with serving(till.app) as model, staff(tmp_path, server.url, ZAMAZ_CUSTOM_URL=f"{model}/v1") as services:
+    with serving(till.app) as model, staff(tmp_path, server.url, **unpriced(tmp_path)) as services:
+        services.env["ZAMAZ_CUSTOM_URL"] = f"{model}/v1"
         watched = Watched(services)
         await watched.hire(*SERVICES, *SERVICES)
         frozen = [services.of(name)[0] for name in ("workflow", "cost")]
@@ -91,7 +92,7 @@ async def settled(client: zamaz.Client) -> None:
 async def test_every_metric_of_the_rules_is_there_and_words_of_strangers_are_one_label(server: Server, tmp_path: Path):
     client = await zamaz.connect(server.url, timeout=10)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
-    with serving(Till(delay=0.05).app) as model, staff(tmp_path, server.url) as services:
+    with serving(Till(delay=0.05).app) as model, staff(tmp_path, server.url, **unpriced(tmp_path)) as services:
         services.env["ZAMAZ_CUSTOM_URL"] = f"{model}/v1"
         watched = Watched(services)
         await watched.hire(*SERVICES)

@@ -7,15 +7,16 @@ import json
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 import pytest
 
 from zamaz.definition import schema
 from zamaz.events.client import DebateRequested
-from zamaz.events.cost import DebateBilled
+from zamaz.events.cost import DebateBilled, SpendReserved
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import DebateCompleted, DebateStarted, RulingRequested
+from zamaz.events.workflow import DebateCompleted, DebateStarted, RulingRequested, SpendRequested
 from zamaz.keeping import Keeper
 from zamaz.permissions import USERS
 
@@ -94,14 +95,16 @@ async def ask_named_models(house: House, row: list[str]) -> None:
     assert "ANTHROPIC_API_KEY" in refused.out, "nobody is paid here"
 
 
-@row("… `--options split,keep` `--context FILE`")
-async def ask_with_options_and_a_context(house: House, row: list[str]) -> None:
+@row("… `--options split,keep` `--context FILE` `--budget 1.50`")
+async def ask_with_options_a_context_and_a_budget(house: House, row: list[str]) -> None:
     file = house.folder / "context.md"
     file.write_text("We are four people.", encoding="utf-8")
     asked = await house.run(*words(" ".join([ASK, *row]), FILE=str(file)), *SEATS)
-    requested = (await house.facts(asked.debate))[0].fact
-    assert isinstance(requested, DebateRequested)
-    assert (requested.options, requested.context) == (("split", "keep"), "We are four people.")
+    facts = [heard.fact for heard in await house.facts(asked.debate)]
+    assert isinstance(facts[0], DebateRequested)
+    assert (facts[0].options, facts[0].context) == (("split", "keep"), "We are four people.")
+    assert [fact.limit_usd for fact in facts if isinstance(fact, SpendRequested)] == [Decimal("1.5")]
+    assert [fact.amount_usd for fact in facts if isinstance(fact, SpendReserved)] == [Decimal(0)], "scripts are free"
 
 
 @row("… `--json`")

@@ -22,7 +22,7 @@ from zamaz.definition import default_folder, load
 from zamaz.events.debater import CallStarted
 
 from conftest import Server
-from live.processes import SERVICES, Staff, staff
+from live.processes import SERVICES, Staff, staff, unpriced
 from live.watched import Watched
 from servers.asgi import serving
 from servers.collector import Collector, Span
@@ -83,6 +83,7 @@ async def traced(server: Server, folder: Path) -> AsyncIterator[tuple[zamaz.Clie
             "ZAMAZ_LOCAL_URL": f"{model}/v1",
             "ZAMAZ_SCRIPTS": str(scripts),
             "OLLAMA_HOST": "http://127.0.0.1:9",
+            **unpriced(folder),
         }
         with staff(folder, server.url, **env) as services:
             watched = Watched(services)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zamaz.alive import Reach
-from zamaz.definition import Catalog, ModelsFile, OrchestrationFile, WorkflowFile, parse
+from zamaz.definition import BudgetsFile, Catalog, ModelsFile, OrchestrationFile, WorkflowFile, parse
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
@@ -57,6 +57,7 @@ def catalog() -> Catalog:
         parse(MODELS, ModelsFile, "models.yaml"),
         parse("consensus: [{rung: rules, threshold: 0.6}]", OrchestrationFile, "orchestration.yaml"),
         {"system": "Be brief."},
+        BudgetsFile(unpriced="allow"),
     )
 
 

@@ -199,7 +199,7 @@ def test_who_takes_over_a_seat_by_its_name_decides_in_another_workflow():
         (change(workflow="mini_decides"), "needs max, who have no seat: invite them first"),
         (change(workflow="judged"), "differ in having a judge"),
         (change(workflow="unanimous"), "ask for consensus_threshold 1 as well"),
-        (change(budget_usd="5"), "cannot hold a budget"),
+        (change(budget_usd="much"), "is no amount of dollars"),
     ],
 )
 def test_what_cannot_be_changed_is_refused_with_the_reason(request_, why):

@@ -110,7 +110,9 @@ def test_a_waiting_request_can_be_aborted():
         ({"options": ("one",)}, "bad_options"),
         ({"options": ("a", "A ")}, "bad_options"),
         ({"options": ("a", "")}, "bad_options"),
-        ({"budget_usd": "1"}, "budget_unsupported"),
+        ({"budget_usd": "a lot"}, "bad_budget"),
+        ({"budget_usd": "-1"}, "bad_budget"),
+        ({"budget_usd": float("inf")}, "bad_budget"),
     ],
 )
 def test_a_request_that_cannot_become_a_debate_is_refused(request_: dict[str, Any], reason: str):

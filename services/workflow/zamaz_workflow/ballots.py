@@ -36,9 +36,9 @@ def options_of(d: Debate) -> tuple[str, ...]:
 
 
 def standing(d: Debate, start: DebateStarted, stop: Stop) -> dict[str, ArgumentPresented]:
-    """The positions that count, by participant: those of the last round. Where the debate's time was over, a position
-    of an earlier round stands until its seat has given another."""
-    return course.positions(d, start, round_=None if stop.reason == "deadline" else d.rounds)
+    """The positions that count, by participant: those of the last round. Where the debate's time or
+    its money was over, a position of an earlier round stands until its seat has given another."""
+    return course.positions(d, start, round_=None if stop.reason in ("deadline", "budget") else d.rounds)
 
 
 def candidates(d: Debate, held: dict[str, ArgumentPresented]) -> tuple[Candidate, ...]:

@@ -30,10 +30,11 @@ ASSESSING = Step(id="complexity", type="consensus_check", timeout_s=30.0)
 
 @dataclass(frozen=True)
 class Stop:
-    """Why the arguing ends."""
+    """Why the arguing ends, and whether anybody may still be asked (`asks`)."""
 
     reason: StopReason
     detail: str = ""
+    asks: bool = True
 
 
 def next_move(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | Stop:
@@ -52,9 +53,11 @@ def next_move(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | S
 def stopped(d: Debate, start: DebateStarted, *, argued: bool = False) -> Stop | None:
     """Why the arguing is over. `argued`: all rounds that the definition allows are done."""
     if d.timeout:
-        return Stop("deadline", f"the debate ran longer than {d.timeout.after_s:g} s")
+        return Stop("deadline", f"the debate ran longer than {d.timeout.after_s:g} s", asks=False)
     if done := effects.final(d):
         return _final(d, done)
+    if d.money.refused and start.spending:
+        return Stop("budget", d.money.refused.why, asks=start.flow.on_budget == "shrink")
     if d.consensus:
         return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
     if not rounds.turn_steps(start.flow):

@@ -28,7 +28,7 @@ from zamaz.events.client import (
     ParticipantDismissed,
     ParticipantInvited,
 )
-from zamaz.events.cost import CallPriced, DebateBilled
+from zamaz.events.cost import CallPriced, DebateBilled, SpendRefused, SpendReserved
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.operator import DebateArchived, DebateErased
@@ -46,13 +46,14 @@ from zamaz.events.workflow import (
     RequestRefused,
     RoundStarted,
     RulingRequested,
+    SpendRequested,
     StepTimedOut,
     TurnRequested,
     VotesCounted,
 )
 from zamaz.forks import asked
 from zamaz.inflight import flow_in, limited, without_limits
-from zamaz_workflow.kept import Escalation, Failure, Fork, Wanted, Wish, Word
+from zamaz_workflow.kept import Escalation, Failure, Fork, Money, Wanted, Wish, Word
 
 Slot = tuple[int, str, str]
 """Round, step and participant: where the attempts at one argument belong."""
@@ -69,6 +70,8 @@ READS: tuple[tuple[str, str, bool], ...] = (
     ("orchestration", "", False),
     ("cost", "CallPriced", True),
     ("cost", "DebateBilled", False),
+    ("cost", "SpendReserved", True),
+    ("cost", "SpendRefused", True),
     ("operator", "", False),
 )
 
@@ -127,6 +130,7 @@ class Debate(msgspec.Struct, frozen=True):
     decided_at: datetime | None = None
     prices: dict[str, Decimal] = {}
     billed: DebateBilled | None = None
+    money: Money = Money()
     ending: Fact | None = None
 
 
@@ -249,7 +253,18 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
         paused_s=0.0,
         escalation=None,
         words=(),
+        money=Money(before=frozenset(d.turns) | frozenset(d.rulings)),
     )
+
+
+def _reserved(d: Debate, fact: SpendReserved, _: Recorded) -> Debate:
+    rates = {**d.money.rates, **{(one.provider, one.model): one for one in fact.rates}}
+    reserved, answered = d.money.reserved_usd + fact.amount_usd, max(d.money.answered, fact.number)
+    return replace(d, money=replace(d.money, reserved_usd=reserved, rates=rates, answered=answered))
+
+
+def _refused(d: Debate, fact: SpendRefused, _: Recorded) -> Debate:
+    return replace(d, money=replace(d.money, refused=fact, answered=max(d.money.answered, fact.number)))
 
 
 _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
@@ -293,4 +308,7 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     DecisionMade: lambda d, f, h: replace(d, decided=f, decided_at=h.at),
     CallPriced: lambda d, f, _: replace(d, prices={**d.prices, f.call: f.amount_usd}),
     DebateBilled: lambda d, f, _: replace(d, billed=f),
+    SpendRequested: lambda d, f, _: replace(d, money=replace(d.money, asked=max(d.money.asked, f.number))),
+    SpendReserved: _reserved,
+    SpendRefused: _refused,
 }

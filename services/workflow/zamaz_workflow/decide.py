@@ -7,17 +7,19 @@ a round can start and its turns be asked in one decision.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from zamaz.decider import Decider
 from zamaz.events import Fact, Malformed, Recorded
-from zamaz.events.workflow import DebateCancelled
+from zamaz.events.workflow import DebateCancelled, DebateStarted
 from zamaz_workflow import (
     changing,
     course,
     debate,
     effects,
     ending,
+    envelope,
     forking,
     gates,
     human,
@@ -69,15 +71,25 @@ def missing(d: Debate, sees: int, world: World) -> list[Fact]:
         return result.complete(d, start, d.decided, world.now)
     if d.paused:
         return []
-    # Here, between the start and the first turn, an envelope will be asked for once budgets are enforced;
-    # until then a request under a budget is refused when it is seated.
     moment = Moment(world.now, sees)
     if (waits := human.wait(d, start, world.now)) is not None:
         return waits
     if seated := reserves.missing(d, start, sees):
         return seated
     move = course.next_move(d, start, moment)
-    return ending.conclude(d, start, move, moment) if isinstance(move, Stop) else move
+    if not isinstance(move, Stop):
+        return envelope.within(d, start, move)
+    if move.reason == "budget" and envelope.waits(d, moment):
+        return []
+    return _concluded(d, start, move, moment)
+
+
+def _concluded(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> list[Fact]:
+    """The end of the arguing: what it takes to decide is asked for, unless no money is left for that either."""
+    said = ending.conclude(d, start, stop, moment)
+    if d.money.refused and stop.asks and not envelope.pays(d, start, said):
+        return ending.conclude(d, start, replace(stop, asks=False), moment)
+    return envelope.within(d, start, said)
 
 
 def _opening(d: Debate, sees: int, world: World) -> list[Fact]:

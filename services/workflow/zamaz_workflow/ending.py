@@ -51,10 +51,13 @@ def _counting(stop: Stop) -> Stop:
 
 
 def _ended_by_rule(d: Debate, start: DebateStarted, stop: Stop) -> list[Fact]:
-    """The end where a rule or a gate aborts, or somebody left whom the definition does not do without."""
+    """The end where a rule or a gate aborts, where money was refused that the definition does not do without, or where
+    somebody left."""
     done = effects.final(d)
     if done and done.action == "abort":
         return [DebateCancelled(by="the definition", why=effects.because(done))]
+    if d.money.refused and start.flow.on_budget == "stop":
+        return [DebateFailed(stop_reason="budget", why=d.money.refused.why)]
     if done is None and stop.reason == "failure" and course.required_left(d, start):
         return [DebateFailed(stop_reason="failure", why=stop.detail)]
     return []
@@ -63,7 +66,7 @@ def _ended_by_rule(d: Debate, start: DebateStarted, stop: Stop) -> list[Fact]:
 def _synthesis(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> Outcome | None:
     """What the synthesis of what was argued still needs; None without one, or when it has ended."""
     step = next((step for step in start.flow.steps if step.type == "synthesis"), None)
-    if step is None or stop.reason in ("deadline", "failure") or d.escalation or not course.positions(d, start):
+    if step is None or not stop.asks or stop.reason == "failure" or d.escalation or not course.positions(d, start):
         return None
     moderators = tuple(seat for seat in panel.seated(d, start) if seat.role == panel.MODERATOR)
     who = panel.asked_in(d, start, step, d.rounds) if step.who else (*moderators, decider(d, start))[:1]
@@ -93,14 +96,15 @@ def _decided(d: Debate, start: DebateStarted, stop: Stop, tally: Tally | None, m
         return list(waits.said)
     held, final = course.positions(d, start), final_answer(d, start)
     if final is None and not held:
-        why = _failures(d) or "nobody gave an answer with a position"
+        nobody = stop.detail if stop.reason == "budget" else "nobody gave an answer with a position"
+        why = _failures(d) or nobody
         return [DebateFailed(stop_reason=_failing(d, stop), why=why)]
     return [_decision(d, start, final or held[adopted(d, held)])]
 
 
 def _worded(d: Debate, start: DebateStarted, stop: Stop, moment: Moment, tally: Tally | None = None) -> Outcome | None:
     """What the deciding turn still needs; None when it has ended, or when there is no time for it."""
-    if stop.reason == "deadline":
+    if not stop.asks:
         return None
     outcome = course.through(d, start, _deciding(d, start, tally), moment)
     return outcome if outcome.said or outcome.open else None
@@ -132,7 +136,7 @@ def _voted(d: Debate, start: DebateStarted, stop: Stop, tally: Tally, moment: Mo
 def _failing(d: Debate, stop: Stop) -> StopReason:
     if d.escalation:
         return "escalation"
-    return "deadline" if stop.reason == "deadline" else "failure"
+    return stop.reason if stop.reason in ("deadline", "budget") else "failure"
 
 
 def _failures(d: Debate) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
 from zamaz.events.client import ClientFact, DebateForked, HumanRulingGiven
+from zamaz.events.cost import SpendRefused
 from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import TurnFailed
+from zamaz.events.spending import ModelRates
 from zamaz.events.workflow import DebateStarted
 
 
@@ -69,3 +72,17 @@ class Escalation(msgspec.Struct, frozen=True):
     seq: int
     fact: HumanRulingRequested
     over_at: int = 0
+
+
+class Money(msgspec.Struct, frozen=True):
+    """How often money was asked for and how often that was answered; what was reserved (dollars, in all), at which
+    rates by provider and model; and the refusal, where there was one. `before` are turns and rulings of the debate that
+    a fork goes on from: they are that one's to pay.
+    """
+
+    asked: int = 0
+    answered: int = 0
+    reserved_usd: Decimal = Decimal(0)
+    rates: dict[tuple[str, str], ModelRates] = {}
+    refused: SpendRefused | None = None
+    before: frozenset[str] = frozenset()

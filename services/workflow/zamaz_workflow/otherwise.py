@@ -51,7 +51,8 @@ def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
         return was
     if not isinstance(start.fact, DebateStarted):
         return was
-    course = replace(start.fact, flow=changed(start.fact.flow, change.threshold, change.protocol))
+    # Its answers are paid for: nobody is asked for money again.
+    course = replace(start.fact, flow=changed(start.fact.flow, change.threshold, change.protocol), spending=None)
     if why := lacking(course):
         return Outcome("open", why=why)
     begun = [*opening, replace(start, fact=course)]

@@ -181,7 +181,8 @@ def _differing(who: str, said: ArgumentPresented) -> Dissent:
 
 
 def _is_partial(d: Debate, start: DebateStarted, stop: Stop, tally: Tally | None, *, by_turn: bool) -> bool:
-    if not by_turn or stop.reason in ("deadline", "failure", "escalation") or effects.has(d, "complete_partial"):
+    cut_short = stop.reason in ("deadline", "failure", "escalation") or not stop.asks
+    if not by_turn or cut_short or effects.has(d, "complete_partial"):
         return True
     if tally and tally.absent:
         return True

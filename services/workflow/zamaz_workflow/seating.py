@@ -12,12 +12,13 @@ from zamaz.definition.participants import unique
 from zamaz.definition.who import among
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
-from zamaz.events.flow import Flow, Seat
+from zamaz.events.flow import Flow, RungSetting, Seat
+from zamaz.events.spending import Spending
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateRejected, DebateStarted, RejectionReason
 from zamaz.selecting import AUTO
-from zamaz.subjects import LIBRARY
-from zamaz_workflow import choosing
+from zamaz.subjects import is_kept
+from zamaz_workflow import allowance, choosing
 from zamaz_workflow.debate import Debate
 
 PATIENCE = timedelta(seconds=10)
@@ -74,6 +75,8 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
         table = _table(request, workflow, world)
         flow = among(flow, {seat.participant for seat in (*table.seats, *table.reserves)})
         _fits(flow, table)
+        ladder = world.catalog.ladder()
+        spending = _spending(request, table, ladder, world)
     except Rejection as rejection:
         return [rejection.fact]
     return [
@@ -83,10 +86,11 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
             flow_digest=digest(flow),
             seats=table.seats,
             reserves=table.reserves,
-            ladder=world.catalog.ladder(),
+            ladder=ladder,
             prompts=world.catalog.prompt_digests(),
             seated_because=f"{chosen_because}; {table.because}" if chosen_because else table.because,
             complexity=choosing.complexity(d),
+            spending=spending,
         )
     ]
 
@@ -98,8 +102,8 @@ def patient_until(d: Debate, world: World) -> datetime:
 
 def _checked(d: Debate) -> DebateRequested:
     request = d.request
-    if d.id == LIBRARY:
-        raise Rejection("malformed", f"the id {LIBRARY!r} is kept for the prompt templates: take another")
+    if is_kept(d.id):
+        raise Rejection("malformed", f"the id {d.id!r} is kept for prompt templates, budgets and alerts: take another")
     if d.erased:
         raise Rejection("erased", f"a debate that was erased stood under the id {d.id!r}: take another")
     if d.imported:
@@ -119,11 +123,18 @@ def _checked(d: Debate) -> DebateRequested:
         raise Rejection("malformed", f"the name of a workflow or participant has more than {MAX_NAME} characters")
     if request.options:
         _check_options(request.options)
-    if request.budget_usd is not None:
-        raise Rejection(
-            "budget_unsupported", "this version cannot hold a budget, so it starts nothing under one: leave it out"
-        )
     return request
+
+
+def _spending(
+    request: DebateRequested, table: Table, ladder: Mapping[str, tuple[RungSetting, ...]], world: World
+) -> Spending | None:
+    rungs = (rung for rungs in ladder.values() for rung in rungs)
+    seats = (*table.seats, *table.reserves)
+    try:
+        return allowance.spending(request.budget_usd, request.requester, seats, rungs, world.catalog)
+    except ValueError as error:
+        raise Rejection("bad_budget", str(error)) from error
 
 
 def _check_options(options: tuple[str, ...]) -> None:

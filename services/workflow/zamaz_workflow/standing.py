@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from zamaz.events.client import DebateRequested
 from zamaz.events.flow import Flow, Seat, Step
+from zamaz.events.spending import Spending
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateStarted, ParticipantJoined
 from zamaz.inflight import flow_in
@@ -21,13 +23,23 @@ LABELS = "ABCDEFGHIJKLMNOPQRSTUVWX"
 
 def effective(d: Debate) -> DebateStarted:
     """DebateStarted as it would read for the current round: the seats that count, the definition as changed."""
-    start, flow = begun(d), flow_of(d, d.rounds)
+    start, flow = _funded(d), flow_of(d, d.rounds)
     if not d.joined and not d.left:
         return start if flow is start.flow else replace(start, flow=flow)
     gone = withdrawn(d)
     there = {n: seat for n, seat in seats(d).items() if n not in d.joined or d.rounds >= d.joined[n].since}
     counted = tuple(seat for seat in there.values() if seat.participant not in gone)
     return replace(start, seats=counted, flow=_inherited(flow, successors(d)))
+
+
+def _funded(d: Debate) -> DebateStarted:
+    """Under the budget that it was last given; who starts without one, and gets one, asks for money from then on."""
+    start = begun(d)
+    limits = [d.changes[n].budget_usd for n in sorted(d.changes) if d.changes[n].budget_usd is not None]
+    if not limits:
+        return start
+    requester = d.request.requester if isinstance(d.request, DebateRequested) else ""
+    return replace(start, spending=Spending(limit_usd=limits[-1], requester=requester))
 
 
 def begun(d: Debate) -> DebateStarted:

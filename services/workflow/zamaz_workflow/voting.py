@@ -56,7 +56,8 @@ def _once_more(d: Debate, start: DebateStarted, stop: Stop, tally: Tally) -> boo
 def _ballots_wanted(d: Debate, start: DebateStarted, stop: Stop, found: tuple[Candidate, ...]) -> Asking | None:
     step = vote_step(start.flow)
     # Ballots that are asked for are paid for: they are waited for although seats have left meanwhile.
-    wanted = stop.reason == "rounds" or (stop.reason == "failure" and step is not None and is_asked(d, start, step))
+    argued = stop.reason == "rounds" or (stop.reason == "budget" and stop.asks)
+    wanted = argued or (stop.reason == "failure" and step is not None and is_asked(d, start, step))
     if step is None or not wanted or not found:
         return None
     who = panel.arguing(d, start)
@@ -77,7 +78,7 @@ def _judge_wanted(
     """The deciding turn of the judge, where it is the judge's to decide and there is time."""
     judge = panel.judge(start)
     ties = tally.outcome == "tie" and start.flow.protocol.tie == "judge"
-    if judge not in panel.seated(d, start) or stop.reason == "deadline" or not (ties or tally.outcome == "no_ruling"):
+    if judge not in panel.seated(d, start) or not stop.asks or not (ties or tally.outcome == "no_ruling"):
         return None
     step = start.flow.steps[-1]
     if ties and not options_of(d):

@@ -28,13 +28,14 @@ from zamaz.events.workflow import DebateCompleted
 
 @dataclass(frozen=True)
 class Question:
-    """What was typed. `context` is a file."""
+    """What was typed. `context` is a file, `budget` dollars."""
 
     text: str
     workflow: str
     participants: tuple[str, ...]
     options: tuple[str, ...]
     context: Path | None
+    budget: str | None = None
 
 
 async def ask(question: Question, *, as_json: bool) -> None:
@@ -50,6 +51,7 @@ async def ask(question: Question, *, as_json: bool) -> None:
             participants=question.participants,
             options=question.options,
             context=context,
+            budget_usd=question.budget,
             requester="cli",
         )
         say(f"debate {debate}")

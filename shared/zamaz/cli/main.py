@@ -38,6 +38,7 @@ for command in (
 @click.option(
     "--context", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text file to debate on."
 )
+@click.option("--budget", default=None, metavar="DOLLARS", help="What the debate may cost at the most, as 1.50.")
 @click.option("--json", "as_json", is_flag=True, help="Print DebateCompleted alone on standard output.")
 def ask(
     question: str,
@@ -45,6 +46,7 @@ def ask(
     participants: tuple[str, ...],
     options: tuple[str, ...],
     context: Path | None,
+    budget: str | None,
     as_json: bool,
 ) -> None:
     """Debate QUESTION and show the debate as it goes.
@@ -56,7 +58,7 @@ def ask(
 
     if not question.strip():
         raise click.UsageError('the question is empty: zamaz ask "Should we …?"')
-    run(asking(Question(question, workflow, participants, options, context), as_json=as_json))
+    run(asking(Question(question, workflow, participants, options, context, budget), as_json=as_json))
 
 
 @main.command("list")
@@ -213,7 +215,7 @@ def definitions_validate(files: tuple[Path, ...]) -> None:
 @definitions.command("schema")
 @click.argument(
     "kind",
-    type=click.Choice(["workflow", "models", "orchestration", "prices", "compat"]),
+    type=click.Choice(["workflow", "models", "orchestration", "prices", "compat", "budgets", "alerts"]),
     default="workflow",
     required=False,
 )

@@ -14,7 +14,7 @@ from zamaz.events.flow import Flow
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateChanged
 from zamaz.inflight import CLOSING
-from zamaz_workflow import rounds
+from zamaz_workflow import allowance, rounds
 from zamaz_workflow.changing.table import Refusal, Table
 
 MOST_ROUNDS = 20
@@ -39,7 +39,7 @@ def changed(table: Table, asked: DebateChangeRequested) -> DebateChanged:
         min_rounds=asked.min_rounds,
         consensus_threshold=asked.consensus_threshold,
         max_execution_s=_time(table, asked.max_execution_s),
-        budget_usd=_budget(asked.budget_usd),
+        budget_usd=_budget(table, asked.budget_usd),
         workflow=asked.workflow,
         tail=tail,
         tail_digest=digest(tail) if tail else "",
@@ -74,10 +74,16 @@ def _time(table: Table, most: float | None) -> float | None:
     return most
 
 
-def _budget(dollars: str | float | None) -> Decimal | None:
-    if dollars is not None:
-        raise Refusal("this version cannot hold a budget, so it changes none: leave it out")
-    return None
+def _budget(table: Table, asked: str | float | None) -> Decimal | None:
+    """The debate's own budget from now on: what is spent already is spent. Raises Refusal."""
+    if asked is None:
+        return None
+    if table.d.money.refused:
+        raise Refusal("money was refused already, and the debate is being decided on what stands")
+    try:
+        return allowance.limit(asked, table.world.catalog)
+    except ValueError as error:
+        raise Refusal(str(error)) from error
 
 
 def _tail(table: Table, asked: DebateChangeRequested) -> Flow:
