@@ -41,6 +41,7 @@ from zamaz.events.client import (
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    HumanRulingGiven,
     ParticipantDismissed,
     ParticipantInvited,
 )
@@ -208,6 +209,14 @@ class Client:
         await self._must_go_on(debate)
         key = str(uuid.uuid4())
         await self.log.append(debate, DebateChangeRequested(change=key, requester=by, why=why, **terms))
+        return key
+
+    async def rule(self, debate: str, decision: str, *, choice: str = "", by: str = "", why: str = "") -> str:
+        """Decide a debate that waits for a human (HumanRulingRequested): `decision` is a sentence, `choice` one of the
+        request's options. Returns and raises as `pause` does. DecisionMade{ruling} or RequestRefused answers it."""
+        await self._must_go_on(debate)
+        key = str(uuid.uuid4())
+        await self.log.append(debate, HumanRulingGiven(ruling=key, decision=decision, choice=choice, by=by, why=why))
         return key
 
     async def _must_go_on(self, debate: str) -> None:

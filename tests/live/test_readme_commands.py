@@ -312,9 +312,11 @@ async def come_go_and_change(house: House, row: list[str]) -> None:
         assert "max_rounds 4" in shown
 
 
-@row("`zamaz abort ID --why …`")
-async def abort(house: House, row: list[str]) -> None:
+@row("`zamaz abort ID --why …`, `zamaz rule ID --decision …`")
+async def abort_and_rule(house: House, row: list[str]) -> None:
     async with house.thinking() as debate:
+        unasked = await house.run(*words(row[1], ID=debate), code=2)
+        assert "nobody asked for a ruling when it came" in unasked.err
         assert "is cancelled" in (await house.run(*words(row[0], ID=debate))).out
         over = await house.run(*words(row[0], ID=debate), code=2)
         assert "is over: cancelled" in over.err

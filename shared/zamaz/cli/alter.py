@@ -12,7 +12,7 @@ from zamaz.cli.steer import NOT_YET, on_open, whoever
 from zamaz.client import Client
 from zamaz.errors import AlreadyOver, Refused
 from zamaz.events import ENDINGS, Fact
-from zamaz.events.workflow import DebateChanged, ParticipantJoined, ParticipantLeft, RequestRefused
+from zamaz.events.workflow import DebateChanged, DecisionMade, ParticipantJoined, ParticipantLeft, RequestRefused
 from zamaz.inflight import terms_of
 
 PATIENCE_S = 13.0
@@ -23,39 +23,39 @@ async def inviting(debate: str, model: str, *, by: str, **more: str) -> None:
     """Seat one more participant, or one in the place of another."""
     async with on_open(debate) as (client, found):
         key = await client.invite(found, model, by=by or whoever(), **more)
-        answer = await _answer(client, found, key)
+        answer = await answer_to(client, found, key)
     if isinstance(answer, ParticipantJoined):
         who = f"{answer.who.participant} ({answer.who.provider}/{answer.who.model})"
         place = f" in the place of {answer.replaces}" if answer.replaces else ""
         click.echo(f"{who} joins {found}{place}: it takes part from round {answer.since} on")
     else:
-        _unanswered(found, answer, "an invitation")
+        unanswered(found, answer, "an invitation")
 
 
 async def dismissing(debate: str, participant: str, *, by: str, why: str) -> None:
     """Go on without a participant."""
     async with on_open(debate) as (client, found):
         key = await client.dismiss(found, participant, by=by or whoever(), why=why)
-        answer = await _answer(client, found, key)
+        answer = await answer_to(client, found, key)
     if isinstance(answer, ParticipantLeft):
         click.echo(f"{answer.participant} leaves {found}: its position does not count any more")
     else:
-        _unanswered(found, answer, "a dismissal")
+        unanswered(found, answer, "a dismissal")
 
 
 async def changing(debate: str, *, by: str, why: str, **terms: Any) -> None:
     """Go on under other terms."""
     async with on_open(debate) as (client, found):
         key = await client.change(found, by=by or whoever(), why=why, **terms)
-        answer = await _answer(client, found, key)
+        answer = await answer_to(client, found, key)
     if isinstance(answer, DebateChanged):
         later = " (the workflow from the next round on)" if answer.tail else ""
         click.echo(f"{found} goes on with {', '.join(f'{name} {new}' for name, new in terms_of(answer))}{later}")
     else:
-        _unanswered(found, answer, "a change")
+        unanswered(found, answer, "a change")
 
 
-async def _answer(client: Client, debate: str, key: str) -> Fact | None:
+async def answer_to(client: Client, debate: str, key: str) -> Fact | None:
     """What the workflow made of the request with this key, or the ending that came before it; None after a while."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S), contextlib.aclosing(client.follow(debate)) as facts:
@@ -73,12 +73,15 @@ def _answers(fact: object, key: str) -> bool:
             return fact.dismissal == key
         case DebateChanged():
             return fact.change == key
+        case DecisionMade():
+            return fact.ruling == key
         case RequestRefused():
             return fact.request == key
     return False
 
 
-def _unanswered(debate: str, answer: Fact | None, asked: str) -> None:
+def unanswered(debate: str, answer: Fact | None, asked: str) -> None:
+    """Tell that a request was refused, came too late, or was not heard yet. Raises Refused and AlreadyOver."""
     if isinstance(answer, RequestRefused):
         raise Refused(f"{debate}: {answer.why}")
     if answer is not None:

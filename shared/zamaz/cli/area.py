@@ -50,6 +50,8 @@ def state(scene: Scene) -> str:
         return "is being aborted"
     if scene.paused:
         return "paused" + by_whom(scene.paused.by, scene.paused.why)
+    if scene.people:
+        return f"waits for a human: {scene.people.why}"
     if not scene.started:
         return "requested"
     if any(scene.decides(turn) for turn in scene.open):

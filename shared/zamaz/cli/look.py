@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from zamaz import subjects
-from zamaz.cli import spent
+from zamaz.cli import apart, spent
 from zamaz.cli.area import area
 from zamaz.cli.moment import until
 from zamaz.cli.screen import Screen
@@ -26,7 +26,7 @@ from zamaz.client import Client
 from zamaz.errors import ZamazError
 from zamaz.events import Fact, Recorded, to_builtins
 from zamaz.views import sqlite
-from zamaz.views.debates import IMPORTED, DebatesView, Row, beginning_with, newest
+from zamaz.views.debates import IMPORTED, WAITING, DebatesView, Row, beginning_with, newest
 from zamaz.views.views import Views
 
 
@@ -64,8 +64,9 @@ def status_of(row: Row) -> str:
     """A row's status in words, with its round or why it ended."""
     if row.status == IMPORTED:
         return IMPORTED
+    status = apart.WAITS if row.status == WAITING else row.status
     reason = f" ({row.stop_reason})" if row.stop_reason else f" (round {row.rounds})" if row.rounds else ""
-    return row.status + reason + (" partial" if row.partial else "")
+    return status + reason + (" partial" if row.partial else "")
 
 
 def _cost(row: Row) -> str:

@@ -66,7 +66,8 @@ def ask(
 @click.option(
     "--status",
     default="",
-    help="Only requested, running, paused, completed, rejected, failed, cancelled, imported, erased or archived ones.",
+    help="Only requested, running, paused, waiting (for a human), completed, rejected, failed, cancelled, imported, "
+    "erased or archived ones.",
 )
 @click.option("--json", "as_json", is_flag=True)
 def list_(most: int, status: str, as_json: bool) -> None:

@@ -111,4 +111,19 @@ def change(
     run(changing(debate, by=by, why=why, **terms))
 
 
-COMMANDS: tuple[click.Command, ...] = (pause, resume, abort, invite, dismiss, change)
+@click.command()
+@click.argument("debate")
+@click.option("--decision", default="", help="The decision, in a sentence.")
+@click.option("--choice", default="", help="The option that it takes, where the request has options.")
+@WHY
+@BY
+def rule(debate: str, decision: str, choice: str, why: str, by: str) -> None:
+    """Decide a debate that waits for a human. The first ruling that can be taken counts."""
+    from zamaz.cli.people import ruling
+
+    if not decision.strip() and not choice:
+        raise click.UsageError("a ruling needs a --decision, or a --choice of the options")
+    run(ruling(debate, decision, choice=choice, by=by, why=why))
+
+
+COMMANDS: tuple[click.Command, ...] = (pause, resume, abort, invite, dismiss, change, rule)

@@ -13,15 +13,17 @@ from msgspec import structs
 from zamaz.events import ENDINGS, LEFT, Fact, Recorded
 from zamaz.events.client import DebateAbortRequested, DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled
+from zamaz.events.course import GateClosed, HumanRulingRequested
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
 from zamaz.events.flow import Flow
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, NoveltyJudged, QualityJudged
 from zamaz.events.workflow import (
     DebateChanged,
     DebatePaused,
     DebateResumed,
     DebateStarted,
     DebateTimeoutOccurred,
+    DecisionMade,
     ParticipantJoined,
     ParticipantLeft,
     RoundStarted,
@@ -72,6 +74,7 @@ class Scene:
     calls: frozenset[str] = frozenset()
     bill: DebateBilled | None = None
     paused: DebatePaused | None = None
+    people: HumanRulingRequested | None = None
     abort: DebateAbortRequested | None = None
     ending: Fact | None = None
     ended: datetime | None = None
@@ -108,7 +111,7 @@ class Scene:
         asked = self.turns.get(turn)
         if asked is None or self.started is None:
             return False
-        step = step_in(self.started.flow, self.changes, asked.round, asked.step)
+        step = asked.inserted or step_in(self.started.flow, self.changes, asked.round, asked.step)
         return step is not None and step.type == kind
 
     def before(self, argument: ArgumentPresented) -> ArgumentPresented | None:
@@ -138,6 +141,10 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
             return replace(scene, changes=(*scene.changes, change))
         case RoundStarted() as begun:
             return replace(scene, round=max(scene.round, begun.round))
+        case HumanRulingRequested() as asked:
+            return replace(scene, people=asked)
+        case DecisionMade():
+            return replace(scene, people=None)
         case DebatePaused() as pause:
             return replace(scene, paused=pause)
         case DebateResumed() as resumed:
@@ -145,6 +152,10 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
             return replace(scene, paused=None) if over_now else scene
         case RulingRequested() as wanted:
             return replace(scene, rulings={**scene.rulings, wanted.ruling: heard.at})
+        case ComplexityAssessed() | QualityJudged() | NoveltyJudged() as told:
+            return replace(scene, rulings=_without(scene.rulings, [told.ruling]))
+        case GateClosed() as closed:
+            return replace(scene, rulings=_without(scene.rulings, [closed.ruling]))
         case ConsensusAssessed() as ruled:
             rulings = _without(scene.rulings, [ruled.ruling])
             return replace(scene, rulings=rulings, scores=(*scene.scores, ruled))
@@ -155,7 +166,7 @@ def evolve(scene: Scene, heard: Recorded) -> Scene:
         case DebateBilled() as bill:
             return replace(scene, bill=scene.bill or bill)
         case Fact() as end if isinstance(end, (*ENDINGS, *LEFT)):
-            over = replace(scene, open={}, rulings={}, failed={}, paused=None)
+            over = replace(scene, open={}, rulings={}, failed={}, paused=None, people=None)
             return over if scene.ending else replace(over, ending=end, ended=heard.at)
         case _:
             return _turned(scene, heard)
@@ -180,7 +191,9 @@ def _turned(scene: Scene, heard: Recorded) -> Scene:
         case StepTimedOut() | DebateTimeoutOccurred() as late:
             # A step's open ruling is named here like a turn.
             rulings, going_on = _without(scene.rulings, late.turns), _without(scene.open, late.turns)
-            return replace(scene, open=going_on, rulings=rulings, given_up=scene.given_up | set(late.turns))
+            people = scene.people if late.turns else None  # without turns, it is the wait for a human that is over
+            given_up = scene.given_up | set(late.turns)
+            return replace(scene, open=going_on, rulings=rulings, given_up=given_up, people=people)
         case _:
             return scene
 

@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.text import Text
 from rich.theme import Theme
 
-from zamaz.cli import area
+from zamaz.cli import apart, area
 from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
@@ -32,12 +32,10 @@ from zamaz.events.workflow import (
     DebateRejected,
     DebateResumed,
     DebateStarted,
-    DebateTimeoutOccurred,
     ParticipantJoined,
     ParticipantLeft,
     RequestRefused,
     RoundStarted,
-    StepTimedOut,
     TurnRequested,
     VotesCounted,
 )
@@ -258,6 +256,7 @@ def _completed(fact: DebateCompleted, scene: Scene) -> Lines:
     yield from _positions(scene)
     yield Rule(Text("Decision", GOOD))
     yield Text(fact.decision, "bold")
+    yield from [_note(f"ruled by {fact.ruled_by}")] * bool(fact.ruled_by)
     yield _prose(fact.rationale, 1)
     for dissent in fact.dissent:
         yield Text.assemble(("Dissent", WARNING), f" {dissent.participant}: {dissent.position}")
@@ -274,6 +273,7 @@ def _end(what: str, why: str) -> Lines:
 
 
 _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
+    **apart.TOLD,
     DebateRequested: _requested,
     DebateImported: _imported,
     DebateForked: _forked,
@@ -289,8 +289,6 @@ _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     ConsensusAssessed: _assessed,
     VotesCounted: _counted,
     ConsensusReached: lambda f, _: iter([_note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),
-    StepTimedOut: lambda f, _: iter([_note(f"{f.step} ran out of time; {len(f.turns)} given up.")]),
-    DebateTimeoutOccurred: lambda f, _: iter([_note(f"The debate ran out of time after {f.after_s:g} s.")]),
     DebatePaused: _paused,
     DebateResumed: _resumed,
     CallPriced: _priced,

@@ -31,7 +31,7 @@ from zamaz.events.workflow import (
 )
 
 PATIENCE_S = 5.0
-OPEN = ("requested", "running", "paused")
+OPEN = ("requested", "running", "paused", "waiting")
 NOT_YET = "no workflow service has heard of it yet; it does as soon as one runs (zamaz up)"
 Asked = Callable[[object], bool]
 

@@ -9,6 +9,7 @@ from zamaz import subjects
 from zamaz.events import LEFT, Fact, Malformed, Recorded, Unknown
 from zamaz.events.client import DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import DebateBilled
+from zamaz.events.course import HumanRulingRequested
 from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.workflow import (
     DebateCancelled,
@@ -20,20 +21,21 @@ from zamaz.events.workflow import (
     DebateStarted,
     ParticipantJoined,
     RoundStarted,
+    StepTimedOut,
 )
 from zamaz.views.batch import Batch, Columns
 from zamaz.views.store import Rows
 from zamaz.views.tables import INTEGER, TEXT, Table
 from zamaz.views.view import View
 
-IMPORTED, REQUESTED, ARCHIVED, ERASED = "imported", "requested", "archived", "erased"
+IMPORTED, REQUESTED, WAITING, ARCHIVED, ERASED = "imported", "requested", "waiting", "archived", "erased"
 MANY = 400
 
 
 class Row(NamedTuple):
-    """A debate as the view knows it. `status`: requested, running, paused, completed, rejected, failed,
-    cancelled, imported, erased or archived; `why` says why it is paused or has ended, or where it is. The times of an
-    imported one are its record's."""
+    """A debate as the view knows it. `status`: requested, running, paused, waiting (for a human), completed, rejected,
+    failed, cancelled, imported, erased or archived; `why` says why it is paused, waits or has ended, or where it is.
+    The times of an imported one are its record's."""
 
     id: str
     question: str
@@ -117,6 +119,9 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     RoundStarted: lambda f, _: {"rounds": f.round},
     DebatePaused: lambda f, _: {"status": "paused", "why": f.why},
     DebateResumed: lambda _f, _: {"status": "running", "why": ""},
+    HumanRulingRequested: lambda f, _: {"status": WAITING, "why": f.why},
+    # Without turns, it is the wait for a human that is over.
+    StepTimedOut: lambda f, _: {} if f.turns else {"status": "running", "why": ""},
     DebateCompleted: _completed,
     DebateRejected: _ended("rejected"),
     DebateFailed: _ended("failed"),

@@ -101,7 +101,9 @@ def outcome(scene: Scene) -> str:
             return f"failed ({failed.stop_reason}): {failed.why}"
         case DebateCancelled() as ended:
             return f"cancelled by {ended.by or 'somebody'}: {ended.why or 'no reason given'}"
-    return "paused" if scene.paused else "running" if scene.started else "requested"
+    if scene.paused or scene.people:
+        return "paused" if scene.paused else f"waits for a human: {scene.people.why}" if scene.people else ""
+    return "running" if scene.started else "requested"
 
 
 def _decision(scene: Scene) -> Iterator[Block]:
@@ -116,6 +118,7 @@ def _decision(scene: Scene) -> Iterator[Block]:
         ("Consensus", "yes" if done.consensus else "no"),
         ("Position of", done.winner),
         ("Kind", done.decision_type),
+        ("Ruled by", done.ruled_by),
         ("Decision id", done.decision_id),
     )
     yield Section("Reasons")

@@ -1,0 +1,63 @@
+"""What a screen says where a debate leaves its plain course: rules, gates, shortfalls, times that are over, people who
+have to rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.text import Text
+
+from zamaz.cli.scene import Scene
+from zamaz.events import Fact
+from zamaz.events.client import HumanRulingGiven
+from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
+from zamaz.events.workflow import DebateTimeoutOccurred, StepTimedOut
+
+WARNING = "magenta"
+WAITS = "waits for a human"
+
+
+def _rule(fact: RuleApplied, _: Scene) -> Iterator[Text]:
+    what = fact.action.replace("_", " ")
+    yield Text(f"Rule: {fact.condition}: {what}{f', in vain: {fact.void}' if fact.void else ''}.", WARNING)
+
+
+def _gate(fact: GateClosed, _: Scene) -> Iterator[Text]:
+    if not fact.judged:
+        yield Text(f"Gate {fact.gate}: nobody judged it, so it is passed.", "dim")
+    elif fact.met:
+        yield Text(f"Gate {fact.gate}: passed.", "dim")
+    else:
+        done = f": {fact.action.replace('_', ' ')}" if fact.action else ", and that is noted"
+        yield Text(f"Gate {fact.gate}: not met ({'; '.join(fact.unmet)}){done}.", WARNING)
+
+
+def _shortfall(fact: ShortfallNoted, _: Scene) -> Iterator[Text]:
+    yield Text(f"{fact.participant}'s answer is kept as it is: {'; '.join(fact.missing)}.", "dim")
+
+
+def _asked(fact: HumanRulingRequested, _: Scene) -> Iterator[Text]:
+    until = f" until {fact.deadline:%Y-%m-%d %H:%M} UTC" if fact.deadline else ""
+    yield Text(f"The debate {WAITS}{until}: {fact.why}. (zamaz rule ID --decision …)", WARNING)
+
+
+def _given(fact: HumanRulingGiven, _: Scene) -> Iterator[Text]:
+    why = f": {fact.why}" if fact.why else ""
+    yield Text(f"{fact.by or 'Somebody'} rules: {fact.decision or fact.choice}{why}", WARNING)
+
+
+def _late(fact: StepTimedOut, _: Scene) -> Iterator[Text]:
+    gave_up = f"{fact.step} ran out of time; {len(fact.turns)} given up."
+    yield Text(gave_up if fact.turns else "Nobody ruled in time.", "dim")
+
+
+TOLD: dict[type[Fact], Callable[[Any, Scene], Iterator[Any]]] = {
+    RuleApplied: _rule,
+    GateClosed: _gate,
+    ShortfallNoted: _shortfall,
+    HumanRulingRequested: _asked,
+    HumanRulingGiven: _given,
+    StepTimedOut: _late,
+    DebateTimeoutOccurred: lambda f, _: iter([Text(f"The debate ran out of time after {f.after_s:g} s.", "dim")]),
+}
