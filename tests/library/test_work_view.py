@@ -14,19 +14,17 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from zamaz import chain
-from zamaz.events import ENDINGS, Recorded
+from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, TurnFailed, Usage
+from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import Ruling, RulingShadowed
 from zamaz.views import sqlite
-from zamaz.views.batch import Batch
 from zamaz.views.buckets import bucket, percentile
 from zamaz.views.debates import DebatesView
 from zamaz.views.figures import agreed, ended, spent, worked
 from zamaz.views.period import Period
 from zamaz.views.work import WorkView
-from zamaz.views.work.forget import forget
-from zamaz.views.work.tables import SUMS
 
 from library.reading import Reader
 
@@ -145,16 +143,13 @@ def test_a_period_and_a_workflow_leave_out_the_rest():
     assert 0 < sum(one.debates for one in complex_ones) < everything
 
 
-@pytest.mark.parametrize("debate", sorted({heard.debate for heard in LOG}))
-def test_a_debate_that_is_forgotten_leaves_what_would_stand_without_it(debate: str):
-    made = reader(*LOG)
-    with made.store.transaction(commit=True) as rows:
-        batch = Batch()
-        forget(rows, batch, debate)
-        batch.write(rows)
-        for table in SUMS:
-            count = list(table.columns)[len(table.key)]
-            rows.run(f"DELETE FROM {table.name} WHERE {count} = 0")
+@pytest.mark.parametrize("cut", [0, len(LOG) // 2, len(LOG)])
+@pytest.mark.parametrize("kind", [DebateErased(by="ann"), DebateArchived(digest="d", where="a.json")])
+@pytest.mark.parametrize("debate", sorted({heard.debate for heard in LOG})[::4])
+def test_a_debate_that_left_the_log_leaves_what_would_stand_without_it(debate: str, kind: Fact, cut: int):
+    left = replace(LOG[-1], debate=debate, seq=len(LOG) + 1, fact=kind)
+    made = reader(*LOG[:cut])
+    made.take([*LOG[cut:], left])
     without = reader(*(heard for heard in LOG if heard.debate != debate))
     dump, wanted = made.dump(), without.dump()
     assert {name: dump[name] for name in dump if name != "debates"} == {n: wanted[n] for n in dump if n != "debates"}
