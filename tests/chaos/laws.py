@@ -13,9 +13,11 @@ from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateCancelled,
+    DebateChanged,
     DebateRejected,
     DebateResumed,
     DebateTimeoutOccurred,
+    ParticipantLeft,
     RulingRequested,
     StepTimedOut,
     TurnRequested,
@@ -90,8 +92,9 @@ def _given_up(story: Story) -> set[str]:
 
 
 def _asked_again(story: Story) -> set[str]:
-    """Turns and rulings that ran out of time in a pause, and were asked for once more after it."""
-    if not all_of(story, DebateResumed):
+    """Turns and rulings that ran out of time in a pause, or under an older deadline, or that rest on somebody who has
+    gone, and were asked for once more after it."""
+    if not any(all_of(story, kind) for kind in (DebateResumed, DebateChanged, ParticipantLeft)):
         return set()
     newest = {fact.round: fact.ruling for fact in all_of(story, RulingRequested)}
     rulings = {fact.ruling for fact in all_of(story, RulingRequested)} - set(newest.values())

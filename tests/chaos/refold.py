@@ -16,7 +16,7 @@ from zamaz.events import Recorded, subject_of
 from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed
 from zamaz.events.orchestration import ConsensusAssessed
-from zamaz.events.workflow import DebateRejected
+from zamaz.events.workflow import DebateRejected, RequestRefused
 from zamaz_cost import ledger, prices, pricing
 from zamaz_orchestrator.cache import Prompt
 from zamaz_orchestrator.debate import FOLDING
@@ -59,7 +59,7 @@ class Refold:
         """With the definitions and prices of the run: a replay by the log alone takes their word for granted."""
         return (
             refold.Refold(ledger.DECIDER, lambda _: lambda _at: self.table, lambda fact: fact),
-            refold.Refold(decide.DECIDER, lambda _: self._world, timeless, given=(DebateRejected,)),
+            refold.Refold(decide.DECIDER, lambda _: self._world, timeless, given=(DebateRejected, RequestRefused)),
         )
 
     def _world(self, at: datetime) -> World:

@@ -232,6 +232,7 @@ def test_invitations_and_dismissals_are_answered_under_a_pause_and_nobody_is_ask
         (invite(model=""), "the model must have 1 to 200 characters"),
         (invite(name="x" * 65), "at most 64 characters"),
         (invite(role="Expert"), "did you mean 'expert'"),
+        (invite(role="judge"), "the debate has none: its protocol has none"),
         (invite(replaces="nobody"), "nobody here is called 'nobody': there are opus, mini"),
         (dismiss("nobody"), "nobody here is called 'nobody'"),
         (dismiss("opus"), "1 would be left, and 2 are needed"),

@@ -68,8 +68,11 @@ def change(key: str = "c1", **more: object) -> DebateChangeRequested:
 
 
 def begun(**more: object) -> Tale:
+    return knowing(asked(**more))
+
+
+def knowing(tale: Tale) -> Tale:
     """A debate whose world knows more workflows."""
-    tale = asked(**more)
     others = {file.id: file for file in (parse(text, WorkflowFile, "test.yaml") for text in OTHERS)}
     known = tale.world.catalog
     more_known = Catalog({**known.workflows, **others}, known.models, known.orchestration, known.prompts)

@@ -41,16 +41,19 @@ def _world(_: Facts) -> Callable[[datetime], World]:
 
 def timeless(fact: Fact) -> Fact:
     """Without what is taken from the clock and from the length of the whole log."""
-    if isinstance(fact, TurnRequested):
-        return replace(fact, deadline=ALIKE, sees=min(fact.sees, 1))
-    if isinstance(fact, RulingRequested):
-        return replace(fact, deadline=ALIKE, sees=1)
-    if isinstance(fact, HumanRulingRequested):
-        return replace(fact, deadline=fact.deadline and ALIKE)
-    if isinstance(fact, RuleApplied) and "elapsed_s" in fact.seen:
-        return replace(fact, seen={**fact.seen, "elapsed_s": 0.0})
-    if isinstance(fact, DebateResumed):
-        return replace(fact, paused_s=0.0)
+    match fact:
+        case TurnRequested():
+            return replace(fact, deadline=ALIKE, sees=min(fact.sees, 1))
+        case RulingRequested():
+            return replace(fact, deadline=ALIKE, sees=1)
+        case HumanRulingRequested():
+            return replace(fact, deadline=fact.deadline and ALIKE)
+        case RuleApplied() if "elapsed_s" in fact.seen:
+            return replace(fact, seen={**fact.seen, "elapsed_s": 0.0})
+        case ParticipantJoined():
+            return replace(fact, sees=min(fact.sees, 1))
+        case DebateResumed():
+            return replace(fact, paused_s=0.0)
     return fact
 
 
@@ -62,6 +65,10 @@ def _differences(facts: Facts) -> Iterator[Difference]:
         if isinstance(heard.fact, DebateStarted) and (again := digest(heard.fact.flow)) != heard.fact.flow_digest:
             subject = subject_of(heard.debate, heard.fact)
             yield Difference(heard.seq, subject, "flow_digest", heard.fact.flow_digest, again)
+        if isinstance(heard.fact, DebateChanged) and heard.fact.tail:
+            subject, told, again = subject_of(heard.debate, heard.fact), heard.fact.tail_digest, digest(heard.fact.tail)
+            if told != again:
+                yield Difference(heard.seq, subject, "tail_digest", told, again)
     yield from _REFOLD.differences(facts)
 
 

@@ -32,12 +32,13 @@ def joined(table: Table, invited: ParticipantInvited) -> ParticipantJoined:
     before = _predecessor(table, invited.replaces) if invited.replaces else None
     if len(seats) >= seating.MAX_SEATS:
         raise Refusal(f"{len(seats)} participants have had a seat in this debate, and more it cannot take")
-    arguing = [seat for seat in standing.present(table.d) if not panel.is_judge(table.start, seat)]
+    arguing = [seat for seat in standing.present(table.d) if seat.role not in panel.OUTSIDE]
     if len(arguing) >= MOST_ARGUING and before not in arguing:
         raise Refusal(f"{len(arguing)} participants argue, and more than {MOST_ARGUING} cannot: dismiss one first")
     who = _seat(table, invited, before)
-    if panel.is_judge(table.start, who) and not (before and panel.is_judge(table.start, before)):
-        raise Refusal("there is one judge: name it with `replaces`")
+    if who.role == JUDGE_ROLE and not (before and panel.is_judge(table.start, before)):
+        known = "another one: name it with `replaces`" if panel.judge(table.start) else "none: its protocol has none"
+        raise Refusal(f"the debate has {known}")
     since, missed = _since(table, takes_over=before is not None)
     return ParticipantJoined(
         seat=max(seats) + 1,
