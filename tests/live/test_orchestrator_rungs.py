@@ -13,17 +13,22 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec import structs
+from pydantic import SecretStr
 
+from zamaz.definition import ModelsFile
 from zamaz.events.flow import Earlier, Flow, RungSetting
 from zamaz.events.workflow import DebateStarted
+from zamaz.service.access import Access
 from zamaz_orchestrator.kinds import Card, kinds
 from zamaz_orchestrator.kinds.kind import Kind
 from zamaz_orchestrator.ladder import Case, Climbed, Ladder
 from zamaz_orchestrator.port import Judge
+from zamaz_orchestrator.rungs.cloud import CloudJudge
 from zamaz_orchestrator.rungs.ollama import OllamaJudge
 from zamaz_orchestrator.rungs.openai_compatible import OpenAIJudge
 
 from orchestrator.panel import CONSENSUS, CUTOFFS, answer, asked, case, debate, held, question, requested, wanted
+from servers import misbehaving
 from servers.asgi import serving as serving_app
 from servers.ollama_wire import wire
 
@@ -62,6 +67,13 @@ def llama() -> Iterator[str]:
         lines = (line.strip() for line in process.stdout)
         yield next(line for line in lines if line.startswith("http"))
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def misbehaves() -> Iterator[str]:
+    """A server that behaves badly in the way that the requested model's name says."""
+    with serving_app(misbehaving.app) as address:
+        yield address
 
 
 @contextlib.asynccontextmanager
@@ -217,3 +229,74 @@ async def test_a_port_where_nobody_listens_passes_up() -> None:
 async def test_a_rung_that_is_not_configured_passes_up() -> None:
     assert await why_passed(OpenAIJudge("", "ZAMAZ_LOCAL_URL is not set")) == "ZAMAZ_LOCAL_URL is not set"
     assert await why_passed(OllamaJudge(())) == "OLLAMA_HOST is not set"
+
+
+# Providers that are paid for
+
+
+MODELS = ModelsFile.model_validate(
+    {
+        "providers": {
+            "xai": {"adapter": "openai_compatible", "key_env": "XAI_API_KEY"},
+            "anthropic": {"adapter": "anthropic", "key_env": "ANTHROPIC_API_KEY"},
+            "script": {"adapter": "script"},
+        },
+        "models": {"grok": {"provider": "xai", "model": "grok-4", "max_output_tokens": 300}},
+    }
+)
+KEY = SecretStr("a-secret")
+
+
+def cloud(url: str, provider: str = "xai", missing: str = "") -> CloudJudge:
+    address = url.removesuffix("/v1") if provider == "anthropic" else url
+    return CloudJudge(MODELS, {provider: Access(address, None if missing else KEY, missing)})
+
+
+async def asked_cloud(judge: Judge, model: str, provider: str = "xai", rung: str = "grok") -> Climbed:
+    setting = RungSetting(rung=rung, provider=provider, model=model, timeout_s=20)
+    climbed = await Ladder({rung: judge}).climb(APART, [setting])
+    await judge.close()
+    return climbed
+
+
+async def test_grok_and_anthropic_are_asked_through_their_own_clients_and_counted(llama: str) -> None:
+    for provider, rung in (("xai", "grok"), ("anthropic", "cloud")):
+        made = await asked_cloud(cloud(llama, provider), "smollm2", provider, rung)
+        usage = made.opinion.usage or made.passed[0].usage
+        assert usage is not None and usage.input > 100
+        asked = made.passed[0] if made.passed else made.opinion
+        assert (asked.provider, asked.model) == (provider, "smollm2")
+        assert not made.passed or made.passed[0].reason == "schema"
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("401", "error"),
+        ("404", "missing_model"),
+        ("429", "limited"),
+        ("503", "error"),
+        ("refuses", "refused"),
+        ("garbage", "error"),
+        ("no-block", "schema"),
+        ("empty", "schema"),
+    ],
+)
+@pytest.mark.parametrize("provider", ["xai", "anthropic"])
+async def test_a_provider_that_misbehaves_passes_up_and_its_key_is_not_told(
+    misbehaves: str, provider: str, how: str, reason: str
+) -> None:
+    made = await asked_cloud(cloud(f"{misbehaves}/v1", provider), how, provider)
+    assert made.opinion.rung == "default"
+    (passed,) = made.passed
+    assert passed.reason == reason, passed.why
+    assert "a-secret" not in passed.why
+    if reason in ("schema", "refused") and how != "refuses":
+        assert passed.usage is not None, "it is paid all the same"
+
+
+async def test_a_key_that_is_not_set_and_a_provider_that_cannot_rule_pass_up() -> None:
+    unset = await asked_cloud(cloud("", missing="set XAI_API_KEY"), "grok-4")
+    assert (unset.passed[0].why, unset.passed[0].reason) == ("set XAI_API_KEY", "not_configured")
+    played = await asked_cloud(cloud("", "script"), "agree", "script")
+    assert played.passed[0].reason == "not_configured"

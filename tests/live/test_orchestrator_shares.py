@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,11 @@ from msgspec import structs
 from nats.aio.client import Client as Nats
 
 from zamaz import connection, subjects
+from zamaz.cli.orchestration import calibrating
 from zamaz.definition import default_folder, load
 from zamaz.events.client import DebateRequested
 from zamaz.events.flow import RungSetting
-from zamaz.events.orchestration import ComplexityAssessed, RulingDiscarded
+from zamaz.events.orchestration import ComplexityAssessed, RulingDiscarded, RulingShadowed
 from zamaz.events.workflow import RulingRequested
 from zamaz.inbox import Inbox
 from zamaz.log import Log
@@ -126,3 +128,28 @@ async def test_of_two_rulings_one_stands_and_the_other_s_price_is_not_lost(nc: N
     (lost,) = (fact for fact in facts if isinstance(fact, RulingDiscarded))
     assert (ruled.rung, ruled.passed[0].rung, lost.ruling) == ("ollama", "rules", "r1")
     assert lost.usage is not None and lost.usage.input == 10
+
+
+async def test_calibrate_reads_the_shadows_of_the_log_and_changes_nothing(
+    nc: Nats, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ZAMAZ_NATS_URL", server.url)
+    shadow = RulingShadowed(
+        ruling="r1",
+        kind="consensus",
+        ruled_by="local",
+        ruled="full",
+        ruled_confidence=0.7,
+        rung="grok",
+        said="full",
+        agrees=True,
+        regret=0.0,
+        inputs_digest="",
+    )
+    for n in range(20):
+        await Log(nc, "test").append(f"d{n}", shadow)
+    await calibrating(0.9, 20, as_json=True)
+    proposal = json.loads(capsys.readouterr().out)
+    assert (proposal["rung"], proposal["now"], proposal["threshold"], proposal["shadows"]) == ("local", 0.5, 0.7, 20)
+    await calibrating(0.9, 20, as_json=False)
+    assert "of 20 rulings from there on, 100% were agreed with" in " ".join(capsys.readouterr().out.split())

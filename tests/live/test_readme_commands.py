@@ -24,6 +24,8 @@ from compat.before import STORED, store
 from live.readme import README, ROOT, quoted, section, table, words
 from live.readme_house import SEATS, House, house, read_until, running
 from live.test_embedded import children, pid_of
+from servers.asgi import serving
+from servers.ollama_wire import wire
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 __all__ = ["house", "running"]
@@ -175,7 +177,7 @@ async def watch(house: House, row: list[str]) -> None:
         assert part in out.decode()
 
 
-@row("`zamaz models`")
+@row("`zamaz models`, `zamaz models host`, `zamaz models pull NAME`, `zamaz models load NAME`")
 async def models(house: House, row: list[str]) -> None:
     shown = (await house.run(*words(row[0]))).out
     assert "script" in shown
@@ -185,6 +187,18 @@ async def models(house: House, row: list[str]) -> None:
     asked = {model["alias"]: model for model in told["models"]}
     assert "ANTHROPIC_API_KEY" in asked["claude-opus-4"]["why"]
     assert "ANTHROPIC_API_KEY" in shown
+    with serving(wire("http://127.0.0.1:9/v1", "smollm2", pulled=False)) as address:
+        nobody = {**house.away("nobody"), "OLLAMA_HOST": address}
+        assert "has no models" in (await house.run(*words(row[1]), env=nobody)).out
+        for command in row[2:]:
+            await house.run(*words(command, NAME="smollm2"), env=nobody)
+        assert "smollm2:latest" in (await house.run(*words(row[1]), env=nobody)).out
+
+
+@row("`zamaz orchestration calibrate`")
+async def calibrate(house: House, row: list[str]) -> None:
+    told = await house.run(*words(row[0]))
+    assert "no ruling was shadowed yet: set shadow.share in orchestration.yaml" in told.err
 
 
 @row("`zamaz list`, `zamaz show ID`")

@@ -30,6 +30,8 @@ def wire(upstream: str, model: str, *, pulled: bool = True) -> App:
         elif path == "/api/pull" and sent.get("model") in names:
             await _pull(send)
             here[:] = [{"model": names[1], "name": names[1], "size": 1}]
+        elif path == "/api/generate" and sent.get("model") in names and here and not sent.get("prompt"):
+            await answer(send, 200, {"model": sent["model"], "response": "", "done": True, "done_reason": "load"})
         elif path == "/api/show" and sent.get("model") in names:
             await answer(send, 200, {"details": {"family": "llama"}, "model_info": {"general.name": model}})
         elif path != "/api/chat":

@@ -28,6 +28,7 @@ from zamaz_orchestrator.kinds import Cutoffs, Kinds, kinds
 from zamaz_orchestrator.ladder import Case, Climbed, Ladder
 from zamaz_orchestrator.port import PassUp
 from zamaz_orchestrator.rungs import judges_of
+from zamaz_orchestrator.rungs.embeddings import MiniLM, files
 from zamaz_orchestrator.settings import OrchestratorSettings
 from zamaz_orchestrator.shadow import Shadows
 from zamaz_orchestrator.spending import spent_by
@@ -163,6 +164,7 @@ def build(settings: OrchestratorSettings) -> Shell:
         ladder = Ladder(
             judges,
             shell.tracing,
+            meaning=MiniLM(found) if (found := files(settings.embeddings)) else None,
             guard=SharedGuard(Board(shell.nc)),
             cache=SharedCache(shell.nc, kept.ttl) if kept.enabled else NOTHING_KEPT,
         )

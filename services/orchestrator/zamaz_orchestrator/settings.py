@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -15,7 +16,8 @@ from zamaz.service.settings import ServiceSettings
 class OrchestratorSettings(ServiceSettings):
     """OLLAMA_HOST is Ollama's address (several, by comma, share the load), ZAMAZ_LOCAL_URL the OpenAI-compatible base
     URL of the bundled server (http://127.0.0.1:1234/v1), ZAMAZ_DEFAULT_WORKFLOW the definition that is selected where
-    nobody can say. A rung without its address passes up. Besides, by models.yaml, each provider's `key_env` and
+    nobody can say, ZAMAZ_EMBEDDINGS a folder with another sentence model (model.onnx, tokenizer.json). A rung without
+    its address passes up. Besides, by models.yaml, each provider's `key_env` and
     `base_url_env`."""
 
     model_config = SettingsConfigDict(populate_by_name=True)
@@ -23,6 +25,7 @@ class OrchestratorSettings(ServiceSettings):
     ollama_host: str = Field(default="http://127.0.0.1:11434", validation_alias="OLLAMA_HOST")
     local_url: str = ""
     default_workflow: str = "simple_debate"
+    embeddings: Path | None = None
 
     @property
     def ollama_hosts(self) -> tuple[str, ...]:

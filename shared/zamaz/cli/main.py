@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from zamaz.cli import accounts, afterwards, branches, evals, meanwhile, operating
+from zamaz.cli import accounts, afterwards, branches, evals, meanwhile, operating, orchestration, owned
 from zamaz.cli.parts import split
 from zamaz.cli.running import run
 
@@ -24,6 +24,8 @@ for command in (
     *evals.COMMANDS,
     *accounts.COMMANDS,
     *operating.COMMANDS,
+    *orchestration.COMMANDS,
+    *owned.COMMANDS,
 ):
     main.add_command(command)
 
@@ -98,15 +100,6 @@ def watch(debate: str) -> None:
     from zamaz.cli.watch import watching
 
     run(watching(debate))
-
-
-@main.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object: debaters, models and what each needs.")
-def models(as_json: bool) -> None:
-    """Which models can be asked now, and why the others can not."""
-    from zamaz.cli.models import listing
-
-    run(listing(as_json=as_json))
 
 
 @main.command("dead-letters")
