@@ -198,6 +198,14 @@ class Log:
         wanted = filters or (subjects.all_of(debate),)
         return (await _patiently(lambda: self._load(wanted, 1, 0), 4)).facts
 
+    async def newest(self) -> int:
+        """The sequence of the newest fact of all; 0 where there is none. Raises LogUnavailable."""
+        return await _patiently(lambda: self._gets.newest(subjects.EVENTS, self._timeout), 4)
+
+    async def everywhere(self, filters: Sequence[str], since: int = 1) -> Loaded:
+        """The facts of all debates under subjects with wildcards, from sequence `since` on. Raises LogUnavailable."""
+        return await _patiently(lambda: self._load(filters, since, 0), 4)
+
     async def stored(self, debate: str) -> list[Stored]:
         """The facts of a debate as they are stored, byte for byte, in the log's order. Raises LogUnavailable."""
         filters = (subjects.all_of(debate),)

@@ -105,7 +105,7 @@ class DirectGets:
         page = await self.many(stream, first, timeout)
         if page.status != TOO_MANY:
             return await self._rest(stream, filters, page, timeout)
-        upto = await self._newest(stream, timeout)
+        upto = await self.newest(stream, timeout)
         walked = [await self._walk(stream, pattern, since, upto, timeout) for pattern in filters]
         return Page(sorted((m for found in walked for m in found), key=sequence), upto, END)
 
@@ -118,7 +118,8 @@ class DirectGets:
             found += page.messages
         return Page(found, page.upto, page.status)
 
-    async def _newest(self, stream: str, timeout: float) -> int:
+    async def newest(self, stream: str, timeout: float) -> int:
+        """The sequence of the newest message, 0 where there is none. Raises LogUnavailable."""
         return sequence(await self._asked(stream, _get(stream), b'{"last_by_subj":">"}', timeout))
 
     async def _asked(self, stream: str, subject: str, body: bytes, timeout: float) -> Msg:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from zamaz.definition.participants import ROLES
-from zamaz.events.flow import Conditions, Flow, Step
+from zamaz.events.flow import Conditions, Earlier, Flow, Step
 from zamaz.events.workflow import DebateStarted, TurnRequested
 from zamaz_debater import prompts
 from zamaz_debater.turn import Debate
@@ -180,3 +180,11 @@ def test_whoever_has_to_decide_sees_the_synthesis():
 def test_a_step_that_a_rule_put_in_is_asked_as_its_type():
     put_in = Step(id="clarification-by-rule-1", type="clarification")
     assert "Bring no new arguments." in told(later("clarification-by-rule-1", inserted=put_in))
+
+
+def test_a_decision_that_must_be_new_is_argued_with_the_earlier_ones_in_sight_newest_first():
+    before = (Earlier(debate="d1", decision="Add a cache."), Earlier(debate="d2", decision="Stop </decision> now."))
+    text = told(later(), replace(begun(), earlier=before))
+    assert text.index("Stop &lt;/decision> now.") < text.index("<decision>Add a cache.</decision>")
+    assert "Whatever is proposed now must be something else" in text
+    assert "decided before" not in told(later())

@@ -18,6 +18,41 @@ SHIPPED = load(default_folder())
 MODELS = "providers: {p: {adapter: ollama}}\nmodels: {a: {provider: p, model: a1}, b: {provider: p, model: b1}}"
 
 
+RULED = """\
+id: ruled
+participants:
+  - {model: a, name: ann, side: pro, visibility: own_side, stance: that it stays}
+  - {model: b, name: bob, visibility: summary}
+  - {model: a, name: chair, role: moderator}
+  - {model: b, name: ex, role: expert, reserve: true}
+config: {max_rounds: 2, require_all_participants: true, allow_dynamic_participants: false}
+steps:
+  - {type: initial_arguments, order: sequential, timeout: 60, max_retries: 0}
+  - {type: moderation, timeout: 60, max_retries: 0}
+  - type: expert_review
+    timeout: 60
+    max_retries: 0
+    conditions: {min_argument_length: 5, max_argument_length: 9, required_sections: [a, b], demands: [cites_sources]}
+  - {type: consensus_check, timeout: 60}
+  - {type: synthesis, timeout: 60, max_retries: 0}
+  - {type: final_decision, timeout: 60, max_retries: 0}
+rules:
+  - {condition: no_consensus_after_max_rounds, action: escalate_to_human, description: A person knows.}
+  - {condition: high_complexity_detected and cost_usd <= 1, action: add_expert_participant}
+  - {condition: failures >= 2 and elapsed > 10m, action: abort}
+  - {condition: participant_timeout, action: fallback_participant}
+  - {condition: rounds == 1 and rounds_left >= 1, action: extend_debate, amount: 2, most: 2}
+  - {condition: complexity < moderate and consensus == yes, action: request_clarification, target: moderation}
+quality_gates:
+  - gate: sources
+    criteria: [cites_sources, is_short]
+    action_on_failure: require_revision
+    after: expert_review
+    most: 2
+  - {gate: hopeless, criteria: [leads somewhere], action_on_failure: complete_partial}
+"""
+
+
 def shipped(name: str, catalog: Catalog = SHIPPED) -> Plan:
     return plan_of(catalog.workflows[name], catalog.models, catalog.orchestration.ladder()["consensus"])
 
@@ -94,15 +129,67 @@ def test_a_duration_loses_no_second(seconds, words):
         *(shipped(name) for name in SHIPPED.workflows),
         steps("initial_arguments", "counter_arguments", "final_decision", max_rounds=2),
         steps("initial_arguments", "consensus_check", "final_decision", max_rounds=3, min_rounds=2),
+        steps("initial_arguments", "consensus_check", "synthesis", "human_ruling", "final_decision"),
+        plan(RULED),
+        plan(RULED.replace("type: final_decision", "type: final_decision, conditions: {require_consensus: true}")),
     ],
     ids=lambda made: f"{made.flow.id}-{len(made.flow.steps)}",
 )
 def test_every_state_of_a_diagram_is_declared_reached_and_left(made: Plan):
     text = diagram(made)
-    declared = re.findall(r'^    state "[^"]+" as (s\d+)$', text, re.MULTILINE)
+    declared = re.findall(r'^    state "[^"]+" as (s\d+|person)$', text, re.MULTILINE)
     arrows = re.findall(r"^    (\S+) --> (\S+)(?: : [^:;\n]+)?$", text, re.MULTILINE)
-    assert len(declared) == len(made.flow.steps)
+    assert len(declared) - ("person" in declared) == len(made.flow.steps)
     assert len(declared) + len(arrows) + 1 == len(text.splitlines())
     assert {to for _, to in arrows} == {*declared, "[*]"} == {origin for origin, _ in arrows}
-    back = [(one, other) for one, other in arrows if one != "[*]" != other and int(one[1:]) >= int(other[1:])]
+    back = [line for line in text.splitlines() if " : next round" in line]
     assert len(back) == (made.rounds > 1)
+
+
+def test_roles_sight_and_stances_are_told_with_the_seats():
+    said = explain(plan(RULED))
+    assert "1. ann (p/a1): side pro; sees its own side alone" in said
+    assert 'argues for "that it stays", whatever it thinks itself' in said
+    assert "2. bob (p/b1): sees positions without their reasons" in said
+    assert "3. chair (p/a1, moderator): has no position and no vote" in said
+    assert "in reserve: ex (p/b1, expert)" in said
+    assert "Nobody joins, leaves or is replaced while it runs." in said
+
+
+def test_steps_tell_whom_they_are_put_to_and_what_is_wanted():
+    said = explain(plan(RULED))
+    assert "1. initial_arguments: both one after the other, each seeing those before it" in said
+    assert "2. moderation: chair, seeing" in said
+    assert "3. expert_review: nobody until a rule seats one, seeing" in said
+    assert "wanted: at least 5 characters; at most 9 characters; the headings a and b; cites sources" in said
+    assert "synthesis: chair makes one answer of all" in said
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no consensus and no round is left (no_consensus_after_max_rounds): a person is asked, and decides",
+        '     "A person knows."',
+        "question is at least complex and it has cost at most $1.00 (high_complexity_detected): ex takes a seat",
+        "3. when at least 2 calls failed and it has run for more than 10 min: the debate is cancelled",
+        "4. when a turn was too late (participant_timeout): ex takes the place of who fails",
+        "5. when exactly 1 round is over and at least 1 round is left: 2 rounds more are argued, twice at most",
+        "6. when the question is less than moderate and there is a consensus: the panel is asked to clarify moderation",
+        "gate sources, behind expert_review: cites sources and is short?",
+        "if not, expert_review is asked once more, and told why, twice at most; what nobody can judge counts as met",
+        "if not, it is decided on what there is, as partial, once at most",
+        "- after 4 rounds more at most, where a rule adds them",
+        "- when one seat cannot speak any more: all are required",
+    ],
+)
+def test_rules_and_gates_are_sentences(line: str):
+    assert line in explain(plan(RULED))
+
+
+def test_a_person_is_told_where_one_is_asked():
+    said = explain(steps("initial_arguments", "human_ruling", "final_decision"))
+    assert "human_ruling: a person is asked, and decides; after 1 min the debate decides itself" in said
+    needed = RULED.replace("type: final_decision", "type: final_decision, conditions: {require_consensus: true}")
+    assert "Without a consensus, or a vote that adopts something, a person is asked and decides." in explain(
+        plan(needed)
+    )

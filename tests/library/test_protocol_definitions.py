@@ -104,9 +104,12 @@ def test_what_validation_takes_the_schema_takes(good: str):
     assert Draft202012Validator(schema.json_schema("workflow")).is_valid(yaml.safe_load(good))
 
 
-def test_a_role_called_judge_is_a_role_like_any_other_where_no_protocol_has_a_judge():
-    assert "3. solomon (p/a1, judge)\n" in told(made("consensus", PLAIN, JUDGED))
-    assert "all 3 at once" in told(made("consensus", PLAIN, JUDGED))
+def test_a_judge_stands_outside_the_panel_and_decides_where_no_protocol_names_another_way():
+    judged = made("consensus", PLAIN, JUDGED)
+    assert judged.flow().decided_by == "solomon"
+    assert "3. solomon (p/a1, judge): argues and votes not\n" in told(judged)
+    assert "both at once" in told(judged)
+    assert "final_decision: solomon decides" in told(judged)
 
 
 def test_an_explanation_says_what_is_adopted_who_must_vote_and_what_a_tie_is():

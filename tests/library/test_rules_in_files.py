@@ -172,11 +172,15 @@ def test_an_error_names_file_line_key_and_what_was_meant(change: tuple[str, str]
 
 
 def test_a_step_for_reserves_alone_is_nobodys_unless_a_rule_seats_one():
-    reserved = "required_participants: [ex]"
-    assert parse(GOOD.replace("required_participants: [a]", reserved), WorkflowFile, "w.yaml")
-    alone = GOOD.replace("add_expert_participant", "abort").replace("required_participants: [a]", reserved)
+    reserved = GOOD.replace("- a\n", "- {model: a, reserve: false}\n").replace("[a]", "[ex]")
+    assert parse(reserved, WorkflowFile, "w.yaml")
+    alone = reserved.replace("add_expert_participant", "abort")
     with pytest.raises(DefinitionError, match="no rule seats one"):
         parse(alone, WorkflowFile, "w.yaml")
+
+
+def test_somebody_has_to_argue():
+    assert "w.yaml:2: participants: nobody argues" in wrong("  - a\n", "  - {model: a, role: observer}\n")
 
 
 def test_rounds_and_config_do_not_say_it_twice():

@@ -18,7 +18,7 @@ from zamaz.inflight import flow_in, step_in
 from zamaz_debater import tokens, told
 from zamaz_debater.answer import Shape, described
 from zamaz_debater.context import Room, bound, rooms
-from zamaz_debater.quoting import argument, escaped, options, quoted
+from zamaz_debater.quoting import argument, decisions, escaped, options, quoted
 from zamaz_debater.turn import Asked, Debate
 
 SYSTEM, DIRECT = "system", "direct"
@@ -142,6 +142,7 @@ def _rendered(d: Debate, turn: TurnRequested, templates: Mapping[str, str], room
         "question": quoted("question", request.question),
         "context": quoted("context", request.context),
         "options": options(request.options),
+        "earlier": decisions(d.started.earlier) if d.started else "",
         "others": "\n\n".join(_shown(s, turn, step, room) for s in _with_earlier(d, turn, others, room)),
         "asides": "\n\n".join(argument(said, by, most=room.chars) for by, said in _asides(d, turn)),
         "own": "\n\n".join(argument(s.argument, "you", most=room.chars, dated=dated) for s in mine if own),

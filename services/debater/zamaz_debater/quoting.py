@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Earlier
 
-_TAGS = ("question", "context", "options", "option", "argument", "adopted", "summary")
+_TAGS = ("question", "context", "options", "option", "argument", "adopted", "summary", "decision")
 # A tag of ours, or the start of a model's own control token (`<|im_end|>`), inside quoted text.
 _OPENS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b|\|)", re.IGNORECASE)
 
@@ -25,6 +26,11 @@ def options(choices: tuple[str, ...]) -> str:
     """The options between tags; "" for none."""
     lines = "\n".join(f"<option>{escaped(choice)}</option>" for choice in choices)
     return f"<options>\n{lines}\n</options>" if choices else ""
+
+
+def decisions(earlier: tuple[Earlier, ...]) -> str:
+    """What was decided before, the newest first."""
+    return "\n".join(f"<decision>{escaped(one.decision)}</decision>" for one in reversed(earlier))
 
 
 def argument(said: ArgumentPresented, by: str, *, brief: bool = False, most: int = 0, dated: bool = False) -> str:

@@ -32,7 +32,13 @@ from zamaz.events.cost import CallPriced, DebateBilled, SpendRefused, SpendReser
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.operator import DebateArchived, DebateErased
-from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, QualityJudged, WorkflowSelected
+from zamaz.events.orchestration import (
+    ComplexityAssessed,
+    ConsensusAssessed,
+    NoveltyJudged,
+    QualityJudged,
+    WorkflowSelected,
+)
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateChanged,
@@ -118,6 +124,7 @@ class Debate(msgspec.Struct, frozen=True):
     wanted: tuple[Wanted, ...] = ()
     answered: frozenset[tuple[str, str]] = frozenset()
     judged: dict[str, QualityJudged] = {}
+    novelties: dict[str, NoveltyJudged] = {}
     rules: dict[int, RuleApplied] = {}
     gates: dict[str, GateClosed] = {}
     shortfalls: frozenset[str] = frozenset()
@@ -297,6 +304,7 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     ComplexityAssessed: lambda d, f, _: replace(d, complexities={**d.complexities, f.ruling: f}),
     WorkflowSelected: lambda d, f, _: replace(d, selected={**d.selected, f.ruling: f}),
     QualityJudged: lambda d, f, _: replace(d, judged={**d.judged, f.ruling: f}),
+    NoveltyJudged: lambda d, f, _: replace(d, novelties={**d.novelties, f.ruling: f}),
     RuleApplied: lambda d, f, _: replace(d, rules={**d.rules, f.number: f}),
     GateClosed: lambda d, f, _: replace(d, gates={**d.gates, f.ruling: f}),
     ShortfallNoted: lambda d, f, _: replace(d, shortfalls=d.shortfalls | {f.turn}),

@@ -147,7 +147,7 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
 
 
 def _is_ruled(d: Debate, ruling: str) -> bool:
-    return any(ruling in answers for answers in (d.assessed, d.complexities, d.judged, d.gates))
+    return any(ruling in answers for answers in (d.assessed, d.complexities, d.judged, d.novelties, d.gates))
 
 
 DECIDER: Decider[Debate, World] = Decider(

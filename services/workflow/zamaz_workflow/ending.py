@@ -9,7 +9,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat, Step
 from zamaz.events.voting import Tally
 from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateStarted, DecisionMade, StopReason
-from zamaz_workflow import course, effects, human, panel, rounds, turns, voting
+from zamaz_workflow import course, effects, human, novelty, panel, rounds, turns, voting
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Asking, Moment, Outcome
@@ -32,7 +32,7 @@ def conclude(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> lis
         tally = counted
     if human.is_wanted(d, start, stop, tally):
         return [human.request(d, start, stop, moment.now)]
-    return _decided(d, start, stop, tally, moment)
+    return novelty.held_back(d, start, _decided(d, start, stop, tally, moment), moment)
 
 
 def _has_positions(d: Debate, start: DebateStarted) -> bool:

@@ -10,7 +10,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat
 from zamaz.events.voting import Tally
 from zamaz.events.workflow import DebateCompleted, DebateStarted, DecisionMade, Dissent, Participation
-from zamaz_workflow import course, effects, panel, rounds, standing, voting
+from zamaz_workflow import course, effects, novelty, panel, rounds, standing, voting
 from zamaz_workflow.ballots import ballot_of, options_of
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
@@ -36,7 +36,7 @@ def complete(d: Debate, start: DebateStarted, decision: DecisionMade, now: datet
     else:
         winner = _winner(d, start, argument, held, by_turn=by_turn)
         dissent = _dissent(d, argument, held, winner)
-    detail = _detail(start, stop, tally)
+    detail = "; ".join(filter(None, (_detail(start, stop, tally), novelty.repeated(d))))
     return [
         DebateCompleted(
             debate_id=d.id,

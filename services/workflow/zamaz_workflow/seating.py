@@ -12,7 +12,7 @@ from zamaz.definition.participants import unique
 from zamaz.definition.who import among
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
-from zamaz.events.flow import Flow, RungSetting, Seat
+from zamaz.events.flow import DecisionType, Earlier, Flow, RungSetting, Seat
 from zamaz.events.spending import Spending
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateRejected, DebateStarted, RejectionReason
@@ -29,16 +29,21 @@ MAX_WHY = 2000
 UNSEEN = "no debater told what it can reach, so it is as the definition names it"
 
 
+Before = tuple[Earlier, ...]
+"""Decisions that stood before, the newest last."""
+
+
 @dataclass(frozen=True)
 class World:
     """What decide gets besides the state. `reach` is {} while no debater is known to live, as could be seen
-    since `since`."""
+    since `since`. `before` is None while it is not known yet."""
 
     now: datetime
     catalog: Catalog
     reach: Mapping[str, Reach]
     since: datetime
     default_workflow: str = "simple_debate"
+    before: Mapping[DecisionType, Before] | None = None
 
 
 class Rejection(Exception):
@@ -72,6 +77,8 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
         flow = workflow.flow()
         if not world.reach and world.now < patient_until(d, world):
             return []
+        if flow.novel and world.before is None:
+            return []
         table = _table(request, workflow, world)
         flow = among(flow, {seat.participant for seat in (*table.seats, *table.reserves)})
         _fits(flow, table)
@@ -91,8 +98,15 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
             seated_because=f"{chosen_because}; {table.because}" if chosen_because else table.because,
             complexity=choosing.complexity(d),
             spending=spending,
+            earlier=_earlier(workflow, world),
         )
     ]
+
+
+def _earlier(workflow: WorkflowFile, world: World) -> Before:
+    """What the decision must not repeat, the newest last."""
+    novelty, before = workflow.config.novelty, (world.before or {}).get(workflow.decision_type, ())
+    return before[-novelty.earlier :] if novelty else ()
 
 
 def patient_until(d: Debate, world: World) -> datetime:

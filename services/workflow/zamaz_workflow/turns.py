@@ -11,7 +11,7 @@ from zamaz.events.course import ShortfallNoted
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat, Step
 from zamaz.events.workflow import DebateStarted, ParticipantLeft, StepTimedOut, TurnRequested
-from zamaz_workflow import conditions, panel, standing, voices
+from zamaz_workflow import conditions, panel, sight, standing, voices
 from zamaz_workflow.debate import Debate
 
 LATE = timedelta(seconds=10)
@@ -203,6 +203,8 @@ def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
         revise=asking.revise,
         again=asking.again,
         inserted=asking.step if asking.inserted else None,
+        stance=seat.stance,
+        visibility=seat.visibility,
     )
 
 
@@ -231,12 +233,9 @@ def _others(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> dict
     """Whom a seat sees, by their neutral labels."""
     if asking.labels is not None:
         return asking.labels
-    labels = standing.labels(d)
-    return {
-        labels[other.participant]: other.participant
-        for other in panel.heard(start)
-        if asking.all_labels or other.participant != seat.participant
-    }
+    labels, heard = standing.labels(d), panel.heard(start)
+    seen = heard if asking.all_labels else sight.seen_by(seat, heard)
+    return {labels[other.participant]: other.participant for other in seen}
 
 
 def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> Outcome:
@@ -287,6 +286,8 @@ def _repeated(
         revise=revise or last.revise,
         again=last.again,
         inserted=last.inserted,
+        stance=last.stance,
+        visibility=last.visibility,
     )
 
 

@@ -18,6 +18,7 @@ SEATING: tuple[Action, ...] = ("add_expert_participant", "fallback_participant")
 """Actions on a participant."""
 REPEATING: tuple[Action, ...] = ("request_clarification", "require_revision")
 """Actions on a step."""
+NOVELTY = "novelty"
 ABOUT = {"decision": "final_decision", "consensus": "consensus_check"}
 """Where a gate stands whose name begins like this, and names no step."""
 _GATED = (*ANSWERED, "consensus_check")
@@ -86,6 +87,8 @@ def check(
     for n, gate in enumerate(gates):
         if any(other.gate == gate.gate for other in gates[:n]):
             raise wrong(f"two gates are called {gate.gate!r}", "quality_gates", n, "gate")
+        if gate.gate == NOVELTY:
+            raise wrong("this name is kept for decisions that must be new: take another", "quality_gates", n, "gate")
         if gate.after and _named(gate.after, steps) is None:
             problem = f"there is no step with answers that is called {gate.after!r}{near(gate.after, _words(steps))}"
             raise wrong(problem, "quality_gates", n, "after")

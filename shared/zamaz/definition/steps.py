@@ -120,7 +120,8 @@ class StepSpec(Strict):
     conditions: ConditionsSpec = ConditionsSpec()
     """What an answer must be."""
     timeout: Patience = 180.0
-    """For all its turns, retries included: seconds, or 90s, 5m, 1h30m."""
+    """For all its turns, retries included: seconds, or 90s, 5m, 1h30m. A human_ruling is waited for without end, unless
+    given: then the debate decides itself."""
     max_retries: int = Field(default=1, ge=0, le=10)
     """How often the same model is tried again, before the reserves are."""
     participant: str = ""
@@ -160,7 +161,7 @@ class StepSpec(Strict):
             id=self.called,
             type=type_,
             instruction=self.description,
-            timeout_s=self.timeout,
+            timeout_s=0.0 if type_ == "human_ruling" and "timeout" not in self.model_fields_set else self.timeout,
             max_retries=self.max_retries,
             who=self.required_participants,
             order=self.order,

@@ -8,20 +8,23 @@ from msgspec.structs import replace
 
 from zamaz.definition.participants import NO_ROLE, ParticipantSpec, names
 from zamaz.definition.rules import RuleSpec
-from zamaz.definition.steps import StepSpec
+from zamaz.definition.steps import ARGUED, StepSpec
 from zamaz.definition.yamlfile import near, wrong
 from zamaz.events.flow import Flow, Step
+from zamaz.events.voting import JUDGE_ROLE
 
 SPEAKERS = {"expert_review": "expert", "moderation": "moderator"}
 """Steps that are for a role."""
+BESIDE = ("moderator", "judge", "observer", "devils_advocate")
+"""Whoever has one of these roles has no position that counts."""
 
 
 def with_reserves(
     participants: tuple[ParticipantSpec, ...], steps: Sequence[StepSpec], *, all_required: bool
 ) -> tuple[ParticipantSpec, ...]:
-    """Where steps require participants, an alias that none of them requires is in reserve, unless all are required."""
+    """Where the panel's steps require participants, an alias that no step requires is in reserve, unless all are."""
     required = {name for step in steps for name in step.required_participants}
-    if not required or all_required:
+    if all_required or not any(step.required_participants for step in steps if step.type in ARGUED):
         return participants
     called = {id(spec): name for name, spec in names(participants).items()}
     return tuple(
@@ -36,6 +39,8 @@ def check(steps: Sequence[StepSpec], participants: Mapping[str, ParticipantSpec]
     """Raises an error with its place for names that nobody has, and for a step that nobody speaks in."""
     if all(participant.reserve for participant in participants.values()):
         raise wrong("every participant is a fallback: one must hold a seat", "participants")
+    if not any(p.role not in BESIDE for p in participants.values() if not p.reserve):
+        raise wrong("nobody argues: a seat must have none of the roles " + ", ".join(BESIDE), "participants")
     joining = any(rule.action == "add_expert_participant" for rule in rules)
     for n, step in enumerate(steps):
         _check_names(n, step, participants)
@@ -60,6 +65,12 @@ def _check_names(n: int, step: StepSpec, participants: Mapping[str, ParticipantS
     if step.participant and step.participant not in participants:
         problem = f"there is no participant {step.participant!r}{near(step.participant, participants)}"
         raise wrong(problem, "steps", n, "participant")
+
+
+def judged(steps: tuple[Step, ...], participants: Mapping[str, ParticipantSpec]) -> tuple[Step, ...]:
+    """The steps, the last of them for the judge: one judge that no other is named before."""
+    judges = tuple(name for name, p in participants.items() if p.role == JUDGE_ROLE and not p.reserve)
+    return (*steps[:-1], replace(steps[-1], who=judges)) if len(judges) == 1 and not steps[-1].who else steps
 
 
 def among(flow: Flow, present: Collection[str]) -> Flow:

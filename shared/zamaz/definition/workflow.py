@@ -110,6 +110,8 @@ class WorkflowFile(Strict):
         if chosen.name == "judge" and (self.steps[-1].participant or self.steps[-1].required_participants):
             problem = "the judge decides: leave the participant of final_decision out"
             raise wrong(problem, "steps", len(self.steps) - 1)
+        if self.config.novelty and chosen.name != "consensus":
+            raise wrong(f"a decision that must be new is sent back, and {chosen.name} binds it", "config", "novelty")
         if chosen.name == "unanimity" and "consensus_check" in types and self._threshold() < 1:
             raise wrong("under unanimity a consensus is one of all: consensus_threshold must be 1", "config")
         return self
@@ -123,13 +125,12 @@ class WorkflowFile(Strict):
         own = (step.conditions.threshold for step in self.steps)
         return next((threshold for threshold in own if threshold is not None), self.config.consensus_threshold)
 
-    def _decided_by(self) -> str:
-        last = self.steps[-1]
-        return last.participant or next(iter(last.required_participants), "")
-
     def flow(self) -> Flow:
         """The definition as the log carries it."""
-        run, known = self.resolved_steps(), names(self.participants)
+        known, run = names(self.participants), self.resolved_steps()
+        named = self.steps[-1].participant
+        if not named and not self.config.protocol.setting().has_judge:
+            run = who.judged(run, known)
         ruled = rules.rules_of(self.rules, run, known)
         config = self.config
         return Flow(
@@ -140,7 +141,7 @@ class WorkflowFile(Strict):
             min_rounds=config.min_rounds,
             consensus_threshold=self._threshold(),
             max_execution_s=config.max_execution_time,
-            decided_by=self._decided_by(),
+            decided_by=named or next(iter(run[-1].who), ""),
             retry_delay_s=config.retry_delay,
             on_budget=config.on_budget,
             protocol=config.protocol.setting(),
