@@ -144,6 +144,7 @@ def feeds(providers: Mapping[str, int]) -> list[Feed]:
         Feed(timers, subjects.timer_durable("workflow"), (subjects.fired_by("workflow"),)),
         Feed(subjects.EVENTS, subjects.durable("orchestrator"), (rulings,)),
         Feed(subjects.EVENTS, subjects.durable("cost"), _heard_by_cost()),
+        Feed(subjects.EVENTS, subjects.alerts_durable("cost"), _worth_telling()),
         *(_provider_feed(provider, most) for provider, most in providers.items()),
     ]
 
@@ -166,6 +167,12 @@ def _heard_by_cost() -> tuple[str, ...]:
     due = ("DecisionMade", "DebateCompleted", "DebateCancelled", "DebateFailed")
     wanted = subjects.each("workflow", "SpendRequested", keyed=True)
     return (*paid, "evt.orchestration.>", wanted, *(subjects.each("workflow", kind, keyed=False) for kind in due))
+
+
+def _worth_telling() -> tuple[str, ...]:
+    """What the cost service itself has said that somebody may want to be told of, and the alerts to send."""
+    kinds = ("SpendRefused", "BudgetThresholdReached", "AlertRaised")
+    return tuple(subjects.each("cost", kind, keyed=True) for kind in kinds)
 
 
 def _provider_feed(provider: str, most: int) -> Feed:

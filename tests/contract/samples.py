@@ -580,6 +580,6 @@ SAMPLES: tuple[Fact, ...] = (
     BudgetThresholdReached(
         scope="requester", percent=80, spent_usd=Decimal("4.1"), limit_usd=Decimal(5), requester="ann"
     ),
-    AlertRaised(alert="failed", kind="failed", about="d1", why="nobody took a position"),
+    AlertRaised(alert="failed", kind="failed", about="d1", why="nobody took a position", channels=("ops",)),
     AlertSent(alert="failed", channels=("ops",), failed=("mail",), tries=3),
 )

@@ -19,11 +19,13 @@ from zamaz_cost import prices
 from zamaz_cost.ledger import DECIDER, at_once, bill, bill_is_due, missing_prices
 from zamaz_cost.pricing import Prices
 from zamaz_cost.purse import unanswered
+from zamaz_cost.sending import Sender
 from zamaz_cost.settings import CostSettings
+from zamaz_cost.telling import Alarm
 from zamaz_cost.treasury import Treasury
 
 SERVICE = "cost"
-HANDS = 64
+HANDS, TELLING = 64, 4
 REMEMBERED = 2048
 ROUNDS = 20
 BILL_AGAIN_S, MOST_S = 0.25, 2.0
@@ -92,10 +94,19 @@ class Books:
 def build(settings: CostSettings) -> Shell:
     """The service, ready to run. Raises DefinitionError."""
     table, file = prices.load(settings.definitions), definition.budgets(settings.definitions)
-    feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
+    alerts = definition.alerts(settings.definitions)
+    feeds = {feed.durable: feed for feed in provision.feeds({}) if subjects.owner(feed.durable) == SERVICE}
 
     async def prepare(shell: Shell) -> None:
         await asyncio.to_thread(table.warm)
-        shell.hears(feed, Books(shell.log, table, file).hear, hands=HANDS)
+        alarm = Alarm(shell.log, alerts, Sender(settings.urls(alerts)))
+        books = Books(shell.log, table, file)
 
-    return Shell(SERVICE, settings, DECIDER, [feed], prepare)
+        async def watchful(named: subjects.Name, delivery: Delivery) -> list[str]:
+            told = await alarm.look(named.debate, decode(delivery.subject, delivery.body), delivery)
+            return told + await books.hear(named, delivery)
+
+        shell.hears(feeds[subjects.durable(SERVICE)], watchful if alerts.alerts else books.hear, hands=HANDS)
+        shell.hears(feeds[subjects.alerts_durable(SERVICE)], alarm.hear, hands=TELLING)
+
+    return Shell(SERVICE, settings, DECIDER, list(feeds.values()), prepare)

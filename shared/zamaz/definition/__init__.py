@@ -2,7 +2,7 @@
 
 from zamaz.definition.alerts import AlertsFile
 from zamaz.definition.budgets import BudgetsFile
-from zamaz.definition.catalog import Catalog, budgets, default_folder, load, prompt_digest, workflow_files
+from zamaz.definition.catalog import Catalog, alerts, budgets, default_folder, load, prompt_digest, workflow_files
 from zamaz.definition.models import ModelsFile, ModelSpec, ProviderSpec
 from zamaz.definition.orchestration import OrchestrationFile
 from zamaz.definition.participants import ParticipantSpec
@@ -22,6 +22,7 @@ __all__ = [
     "PricesFile",
     "ProviderSpec",
     "WorkflowFile",
+    "alerts",
     "budgets",
     "default_folder",
     "digest",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zamaz.definition import yamlfile
+from zamaz.definition.alerts import AlertsFile
 from zamaz.definition.budgets import BudgetsFile
 from zamaz.definition.models import ModelsFile
 from zamaz.definition.orchestration import OrchestrationFile
@@ -82,6 +83,12 @@ def load(folder: Path) -> Catalog:
         {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder / "prompts").glob("*.md"))},
         budgets(folder),
     )
+
+
+def alerts(folder: Path) -> AlertsFile:
+    """The alerts of a definitions folder; alerts.yaml may be missing. Raises DefinitionError."""
+    path = folder / "alerts.yaml"
+    return yamlfile.read(path, AlertsFile) if path.exists() else AlertsFile()
 
 
 def budgets(folder: Path) -> BudgetsFile:

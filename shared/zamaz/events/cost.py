@@ -128,13 +128,14 @@ class BudgetThresholdReached(CostFact, frozen=True, kw_only=True):
 
 class AlertRaised(CostFact, frozen=True, kw_only=True):
     """Somebody wants to know of this: `alerts.yaml` says who. `alert` names it among those of its id, `about` what it
-    is about (a debate, a budget, a provider)."""
+    is about (a debate, a budget, a provider); `channels` are those that are told."""
 
     key: ClassVar[tuple[str, ...]] = ("alert",)
     alert: str
     kind: AlertKind
     about: str
     why: str
+    channels: tuple[str, ...] = ()
 
 
 class AlertSent(CostFact, frozen=True, kw_only=True):

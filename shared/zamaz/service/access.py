@@ -46,12 +46,13 @@ def access(spec: ProviderSpec, environment: Mapping[str, str]) -> Access:
         return Access(missing=f"{spec.base_url_env or 'base_url'} must start with http:// or https://")
     if not spec.key_env:
         return Access(address)
-    key, problem = _key(spec.key_env, environment)
+    key, problem = secret(spec.key_env, environment)
     return Access(address, SecretStr(key) if key else None, problem)
 
 
-def _key(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """The key and what is wrong with it. Neither text ever holds the other."""
+def secret(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """What a variable holds, or the file that its `_FILE` twin names, and what is wrong with it. Neither text ever
+    holds the other."""
     key, source = environment.get(name, "").strip(), name
     if not key and (file := environment.get(f"{name}_FILE", "").strip()):
         source = f"{name}_FILE"
