@@ -6,7 +6,9 @@ No package registry carries an Ollama server. Models, counts and durations are r
 from __future__ import annotations
 
 import json
+import math
 import time
+from string import ascii_uppercase
 from typing import Any
 
 import httpx
@@ -14,9 +16,9 @@ import httpx
 from servers.asgi import App, Receive, Scope, Send, answer, body_of
 
 
-def wire(upstream: str, model: str, *, pulled: bool = True) -> App:
+def wire(upstream: str, model: str, *, pulled: bool = True, decides: bool = False) -> App:
     """An application that answers for `model` (served as `model:latest`) out of `upstream` (".../v1"). One that is not
-    `pulled` yet has to be fetched first, in three steps."""
+    `pulled` yet has to be fetched first, in three steps; one that `decides` knows typed decisions as newer ones do."""
     names = (model, f"{model}:latest")
     here = [{"model": names[1], "name": names[1], "size": 1}] if pulled else []
 
@@ -30,6 +32,8 @@ def wire(upstream: str, model: str, *, pulled: bool = True) -> App:
         elif path == "/api/pull" and sent.get("model") in names:
             await _pull(send)
             here[:] = [{"model": names[1], "name": names[1], "size": 1}]
+        elif path == "/v1/systemone" and decides:
+            await _decide(upstream, model, sent, send)
         elif path == "/api/generate" and sent.get("model") in names and here and not sent.get("prompt"):
             await answer(send, 200, {"model": sent["model"], "response": "", "done": True, "done_reason": "load"})
         elif path == "/api/show" and sent.get("model") in names:
@@ -44,6 +48,28 @@ def wire(upstream: str, model: str, *, pulled: bool = True) -> App:
             await _chat_at_once(upstream, model, sent, send)
 
     return app
+
+
+async def _decide(upstream: str, model: str, sent: dict[str, Any], send: Send) -> None:
+    """A typed decision, translated: the model is asked for one letter, and its odds are the probabilities."""
+    answers, used = {}, {"input_tokens": 0, "output_tokens": 0}
+    for name, question in sent["questions"].items():
+        letters = dict(zip(ascii_uppercase, question["criteria"], strict=False))
+        listed = ", ".join(f"{letter} for {option}" for letter, option in letters.items())
+        prompt = f"{question['instructions']}\n{sent['state']}\nAnswer with one letter: {listed}."
+        asked = {"model": model, "messages": [{"role": "user", "content": prompt}], "max_tokens": 1, "temperature": 0}
+        async with httpx.AsyncClient(timeout=120) as http:
+            reply = await http.post(f"{upstream}/chat/completions", json=asked | {"logprobs": True, "top_logprobs": 20})
+        told = reply.json()
+        likely = {one["token"]: one["logprob"] for one in told["choices"][0]["logprobs"]["content"][0]["top_logprobs"]}
+        odds = {option: math.exp(likely.get(letter, -20.0)) for letter, option in letters.items()}
+        whole = sum(odds.values())
+        shares = {option: share / whole for option, share in odds.items()}
+        best = max(shares, key=lambda option: shares[option])
+        answers[name] = {"type": "choice", "choice": best, "probabilities": shares, "confidence": shares[best]}
+        used["input_tokens"] += told["usage"]["prompt_tokens"]
+        used["output_tokens"] += told["usage"]["completion_tokens"]
+    await answer(send, 200, {"model": sent["model"], "answers": answers, "usage": used})
 
 
 async def _pull(send: Send) -> None:

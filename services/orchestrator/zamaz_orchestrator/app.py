@@ -35,7 +35,8 @@ from zamaz_orchestrator.spending import spent_by
 from zamaz_orchestrator.warmth import warm
 
 SERVICE = "orchestrator"
-HANDS = 16
+HANDS = 64
+"""More than models are asked at once (`concurrency` of a rung), so that what is free waits behind none of them."""
 REMEMBERED = 512
 
 

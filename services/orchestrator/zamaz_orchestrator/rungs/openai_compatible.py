@@ -65,7 +65,10 @@ class OpenAIJudge:
         name = made.model or rung.model
         if choice.message.refusal:
             raise PassUp(f"{name} refuses to answer", "refused")
-        if lettered and (likely := _likely(choice)):
+        if lettered:
+            if not (likely := _likely(choice)):
+                self._lettered = False
+                raise PassUp("its server tells no likelihoods: from now on it is asked for JSON", "schema")
             return Reply("", name, usage, odds_of(inquiry.options, likely))
         return Reply(choice.message.content or "", name, usage)
 
