@@ -75,6 +75,8 @@ def _service(name: str, table: Iterable[Feed]) -> User:
         *_reads(subjects.EVENTS),
         *_MORE.get(name, ()),
         *(line for feed in own for line in _hears_feed(feed.stream, feed.durable)),
+        # An open circuit is the provider's consumer, paused.
+        *(f"{_CONSUMER}.PAUSE.{feed.stream}.{feed.durable}" for feed in own if name == "debater"),
     )
     return User(name, says, (f"{subjects.inbox(name)}.>",))
 
@@ -94,7 +96,13 @@ _MORE: Mapping[str, tuple[str, ...]] = {
         *_reads(subjects.RUNGS_STREAM),
         *_reads(subjects.RULINGS_STREAM),
     ),
-    "debater": (subjects.live_of("*"), f"$KV.{subjects.ALIVE_BUCKET}.*", *_reads(subjects.ALIVE_STREAM)),
+    "debater": (
+        subjects.live_of("*"),
+        f"$KV.{subjects.ALIVE_BUCKET}.*",
+        *_reads(subjects.ALIVE_STREAM),
+        subjects.kv(subjects.LIMITS_BUCKET, ">"),
+        *_reads(subjects.LIMITS_STREAM),
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from nats.errors import Error as NatsError
 
 from zamaz import subjects
 from zamaz.connection import silence
-from zamaz.errors import NotProvisioned
+from zamaz.errors import LogUnavailable, NotProvisioned, ServerUnreachable
 
 OLDEST_SERVER = (2, 12)
 """Message schedules (the wake timers) came with this one."""
@@ -24,7 +25,7 @@ MIB = 1024 * 1024
 DAY_NS = 24 * 3600 * 10**9
 SECOND_NS = 10**9
 ALIVE_TTL_S = 3.0
-RUNGS_TTL_S, RULINGS_TTL_S = 3600.0, 30 * 86400.0
+LIMITS_TTL_S, RUNGS_TTL_S, RULINGS_TTL_S = 3600.0, 3600.0, 30 * 86400.0
 """A circuit that nobody asks about for an hour is closed again; a kept ruling may stand for a month at most."""
 SHORT_ACK_WAIT_S = 1.0
 DEBATER_ACK_WAIT_S = 5.0
@@ -76,7 +77,7 @@ def events_stream(max_bytes: int, replicas: int) -> dict[str, Any]:
 
 
 def streams(max_bytes: int = 8 * 1024 * MIB, replicas: int = 1) -> list[dict[str, Any]]:
-    """Every stream: the log, the dead letters, the workflow's timers, who is alive, what orchestrators share."""
+    """Every stream: the log, the dead letters, the workflow's timers, who is alive, what replicas share."""
     return [
         events_stream(max_bytes, replicas),
         {
@@ -115,6 +116,7 @@ def streams(max_bytes: int = 8 * 1024 * MIB, replicas: int = 1) -> list[dict[str
         },
         _shared(subjects.RUNGS_BUCKET, subjects.RUNGS_STREAM, RUNGS_TTL_S, 4 * MIB, replicas),
         _shared(subjects.RULINGS_BUCKET, subjects.RULINGS_STREAM, RULINGS_TTL_S, 64 * MIB, replicas),
+        _shared(subjects.LIMITS_BUCKET, subjects.LIMITS_STREAM, LIMITS_TTL_S, 4 * MIB, replicas),
     ]
 
 
@@ -180,6 +182,19 @@ def _provider_feed(provider: str, most: int) -> Feed:
     return Feed(subjects.EVENTS, durable, turns, ack_wait=DEBATER_ACK_WAIT_S, most=most)
 
 
+async def configuration(nc: Nats, stream: str, durable: str) -> dict[str, Any]:
+    """A consumer as the server has it; {} where there is none. Raises ServerUnreachable."""
+    return (await _api(nc, f"CONSUMER.INFO.{stream}.{durable}", {})).config
+
+
+async def pause(nc: Nats, stream: str, durable: str, until: datetime) -> None:
+    """Let a consumer deliver nothing until then (UTC), whoever is restarted meanwhile. Raises LogUnavailable."""
+    try:
+        await _api(nc, f"CONSUMER.PAUSE.{stream}.{durable}", {"pause_until": until.isoformat()})
+    except ServerUnreachable as error:
+        raise LogUnavailable(f"{durable} was not paused: {error}") from error
+
+
 class Backlog(NamedTuple):
     """Deliveries of a feed that wait, and those that are in work."""
 
@@ -214,7 +229,10 @@ async def _upsert_stream(nc: Nats, config: Mapping[str, Any]) -> str:
 
 async def _upsert_feed(nc: Nats, feed: Feed) -> str:
     call = f"CONSUMER.DURABLE.CREATE.{feed.stream}.{feed.durable}"
-    made = await _api(nc, call, {"stream_name": feed.stream, "config": feed.config()})
+    stands = await configuration(nc, feed.stream, feed.durable)
+    # A circuit that is open stays so.
+    paused = {key: value for key, value in stands.items() if key == "pause_until"}
+    made = await _api(nc, call, {"stream_name": feed.stream, "config": feed.config() | paused})
     if made.error:
         raise NotProvisioned(f"consumer {feed.durable}: {made.error['description']}")
     return f"consumer {feed.durable}: in place"

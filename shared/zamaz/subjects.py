@@ -29,6 +29,9 @@ RUNGS_STREAM = f"KV_{RUNGS_BUCKET}"
 RULINGS_BUCKET = "ZAMAZ_RULINGS"
 RULINGS_STREAM = f"KV_{RULINGS_BUCKET}"
 """Rulings of models that stand for the same question again."""
+LIMITS_BUCKET = "ZAMAZ_LIMITS"
+LIMITS_STREAM = f"KV_{LIMITS_BUCKET}"
+"""Circuits and limits of the debaters' providers."""
 
 VOICES = ("client", "workflow", "debater", "orchestration", "cost", "operator")
 LIBRARY = "prompts"
@@ -132,6 +135,19 @@ def fact_id(subject: str) -> str:
 def made_id(debate: str, path: str) -> str:
     """A stable id of something within a debate (a turn, a ruling, a decision)."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"zamaz:{debate}/{path}"))
+
+
+# Cells that replicas share.
+
+
+def kv_stream(bucket: str) -> str:
+    """The stream of a KV bucket."""
+    return f"KV_{bucket}"
+
+
+def kv(bucket: str, key: str) -> str:
+    """The subject of one key of a bucket."""
+    return f"$KV.{bucket}.{key}"
 
 
 # Answers as they grow: core NATS, in no stream.

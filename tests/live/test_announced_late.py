@@ -18,6 +18,7 @@ from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.templates import Templates
 from zamaz_debater.calling import Caller, Seat
 from zamaz_debater.desk import Desk, clock
+from zamaz_debater.gate import Gate
 from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
@@ -78,7 +79,15 @@ async def desk(log: Log, line: Line, address: str) -> AsyncIterator[Desk]:
     pen = CutOff(own)
     pen.line = line
     seat = Seat(OpenAICompatible("custom", SPEC, Access(address)), SPEC)
-    yield Desk(pen, Templates(own), Alive(nc), BY, Caller({"custom": seat}, clock, Live()), clock)
+    yield Desk(
+        pen,
+        Templates(own),
+        Alive(nc),
+        BY,
+        Caller({"custom": seat}, clock, Live()),
+        Gate(nc, {"custom": SPEC}, clock),
+        clock,
+    )
     await asyncio.wait_for(nc.close(), 10)
 
 

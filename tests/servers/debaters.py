@@ -27,7 +27,7 @@ from zamaz.log import Log
 PROVIDERS = {"custom": 6, "script": 8}
 MODELS = """\
 providers:
-  custom: {{adapter: openai_compatible, base_url_env: ZAMAZ_CUSTOM_URL, key_env: "{key}", concurrency: 6}}
+  custom: {{adapter: openai_compatible, base_url_env: ZAMAZ_CUSTOM_URL, key_env: "{key}", concurrency: 6{more}}}
   script: {{adapter: script, concurrency: 8, billing: script}}
 models: {{}}
 """
@@ -49,10 +49,12 @@ class Debaters:
     environment: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     key_env: str = ""
+    more: str = ""
+    """More of the custom provider's settings, beginning with a comma."""
 
     def start(self) -> subprocess.Popen[bytes]:
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "models.yaml").write_text(MODELS.format(key=self.key_env))
+        (self.folder / "models.yaml").write_text(MODELS.format(key=self.key_env, more=self.more))
         more = {"ZAMAZ_NATS_URL": self.url, "ZAMAZ_DEFINITIONS": str(self.folder), **self.environment}
         env = {**os.environ, "ZAMAZ_SCRIPTS": str(default_folder() / "scripts"), **more}
         with (self.folder / "log").open("ab") as out:

@@ -15,11 +15,13 @@ from zamaz.definition import ModelsFile, read
 from zamaz.events import Malformed, decode
 from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, Terminate
+from zamaz.service.door import wait_for
 from zamaz.service.shell import Hear, Shell
 from zamaz.service.templates import Templates
 from zamaz_debater import providers, turn
 from zamaz_debater.calling import Caller, Seat
 from zamaz_debater.desk import Desk, clock
+from zamaz_debater.gate import Gate
 from zamaz_debater.lease import Presence
 from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
@@ -53,7 +55,9 @@ def build(settings: DebaterSettings) -> Shell:
         alive = Alive(shell.nc)
         presence = Presence(alive, by, made)
         caller = Caller(seats, clock, Live(shell.nc), shell.tracing)
-        desk = Desk(Pen(shell.log), Templates(shell.log), alive, by, caller, clock)
+        gate = Gate(shell.nc, models.providers, clock)
+        await wait_for(gate.there)
+        desk = Desk(Pen(shell.log), Templates(shell.log), alive, by, caller, gate, clock)
         await asyncio.gather(*(provider.ready() for provider in made.values()))
         await presence.start()
         shell.on_reconnect.append(presence.reconnected)

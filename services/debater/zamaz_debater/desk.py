@@ -13,10 +13,11 @@ from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.folds import understood
 from zamaz.service.templates import Templates
-from zamaz_debater import context, ends, prompts, turn
+from zamaz_debater import context, ends, prompts, tokens, turn
 from zamaz_debater.calling import Caller
 from zamaz_debater.ends import Job
 from zamaz_debater.flights import Flights
+from zamaz_debater.gate import Gate
 from zamaz_debater.pen import Pen
 from zamaz_debater.providers.port import ProviderError
 from zamaz_debater.turn import Debate
@@ -36,10 +37,11 @@ class Desk:
         alive: Alive,
         by: str,
         caller: Caller,
+        gate: Gate,
         now: Callable[[], datetime],
     ) -> None:
         self._pen, self._templates, self._alive, self._by, self._caller = pen, templates, alive, by, caller
-        self._now = now
+        self._gate, self._now = gate, now
         self.flights = Flights()
 
     async def hear(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
@@ -79,14 +81,10 @@ class Desk:
 
     async def _call(self, job: Job) -> list[str]:
         try:
-            templates = await self._templates.texts(prompts.needed(job.debate, job.turn))
-            prompt = prompts.render(job.debate, job.turn, templates)
-        except (prompts.Unrenderable, TemplateMissing) as error:
-            trouble = ProviderError("internal", str(error), retryable=False)
-            return await self._pen.answered(job.debate.id, ends.failed(job, trouble, call=""), job.because)
-        if why := context.too_large(job.turn, prompt.size):
-            trouble = ProviderError("context_too_large", why, retryable=False)
-            return await self._pen.answered(job.debate.id, ends.failed(job, trouble, call=""), job.because)
+            prompt = await self._prompt(job)
+        except ProviderError as error:
+            return await self._pen.answered(job.debate.id, ends.failed(job, error, call=""), job.because)
+        await self._pass(job, prompt)
         began = time.monotonic()
         stands = await self._pen.started(job.debate.id, self._started(job, prompt), job.because)
         if not stands:
@@ -101,8 +99,32 @@ class Desk:
                     raise GiveBack(LOOK_AGAIN_S, f"{by} took {job.call} over")
         made = await self._caller.answer(job, prompt, lambda: self._needless(job))
         if isinstance(made, TurnFailed) and made.kind == "cancelled":
-            return said + await self._pen.discarded(job.debate.id, made, job.because)
-        return said + await self._pen.answered(job.debate.id, made, job.because)
+            said += await self._pen.discarded(job.debate.id, made, job.because)
+        else:
+            said += await self._pen.answered(job.debate.id, made, job.because)
+        await self._gate.ended(job.turn.provider, made)
+        return said
+
+    async def _prompt(self, job: Job) -> prompts.Prompt:
+        """What the speaker reads. Raises ProviderError where there can be no call."""
+        try:
+            templates = await self._templates.texts(prompts.needed(job.debate, job.turn))
+            prompt = prompts.render(job.debate, job.turn, templates)
+        except (prompts.Unrenderable, TemplateMissing) as error:
+            raise ProviderError("internal", str(error), retryable=False) from error
+        if why := context.too_large(job.turn, prompt.size):
+            raise ProviderError("context_too_large", why, retryable=False)
+        return prompt
+
+    async def _pass(self, job: Job, prompt: prompts.Prompt) -> None:
+        """Wait until the provider's limits let the call through. Raises GiveBack, also where it took so long that the
+        call is not needed any more: then the delivery is looked at afresh."""
+        provider, need = job.turn.provider, tokens.of_bytes(prompt.size) + job.turn.max_output_tokens
+        await self._gate.admit(provider, job.call)
+        if await self._gate.book(provider, need, (job.turn.deadline - self._now()).total_seconds()):
+            stands = await self._pen.read_patiently(job.debate.id, 0)
+            if why := turn.idle(stands, job.turn, self._now()):
+                raise GiveBack(0.0, why)
 
     def _started(self, job: Job, prompt: prompts.Prompt) -> CallStarted:
         return CallStarted(

@@ -14,6 +14,17 @@ VARIABLE = r"^[A-Z][A-Z0-9_]{0,63}$"
 Billing = Literal["paid", "local", "script"]
 
 
+class CircuitSpec(Strict):
+    """When a provider in trouble is left alone."""
+
+    failures: int = Field(default=5, ge=0, le=1000)
+    """After so many failures in a row, of all debaters together, nobody calls it for a while (0: never)."""
+    pause: Patience = 10.0
+    """For how long, before one call tries whether it is back: seconds, or 90s, 5m; twice as long each time in vain."""
+    longest: Patience = 60.0
+    """The longest pause, also where the provider itself names a time."""
+
+
 class ProviderSpec(Strict):
     """Where calls go."""
 
@@ -27,6 +38,12 @@ class ProviderSpec(Strict):
     """The variable (or its _FILE twin) that holds the key; without it the provider is out of reach."""
     concurrency: int = Field(default=4, ge=1, le=1000)
     """How many calls of all debaters together may run at once."""
+    requests_per_minute: int = Field(default=0, ge=0)
+    """How many calls of all debaters together may be made in a minute (0: no limit)."""
+    tokens_per_minute: int = Field(default=0, ge=0)
+    """Likewise their tokens, by the estimate of each prompt and the longest answer."""
+    circuit: CircuitSpec = CircuitSpec()
+    """When it is left alone after failures."""
     timeout: Patience = 120.0
     """For one call: seconds, or 90s, 5m."""
     billing: Billing = "paid"
