@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from zamaz.definition import BudgetsFile, WorkflowFile, parse
-from zamaz.events.client import DebateRequested
+from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.cost import CallPriced, SpendRefused, SpendReserved
 from zamaz.events.spending import ModelRates, PlannedCall, Rates, worst_usd
 from zamaz.events.workflow import (
@@ -23,6 +23,7 @@ from zamaz.events.workflow import (
     SpendRequested,
     TurnRequested,
 )
+from zamaz.forks import inherited
 from zamaz.testing import Story, types
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
@@ -220,3 +221,15 @@ def test_a_model_without_a_price_is_called_by_nobody():
 def test_a_definition_says_what_is_done_when_money_is_refused():
     text = "id: w\nparticipants: [a]\nconfig: {on_budget: stop}\nsteps: [{type: final_decision}]\n"
     assert parse(text, WorkflowFile, "w.yaml").flow().on_budget == "stop"
+
+
+def test_whoever_forks_a_debate_pays_for_the_fork():
+    parent = all_answer(granted(under(BudgetsFile(), requester="ann", budget_usd="1")))
+    at = parent.facts[-1].seq
+    for requester, pays in (("bob", "bob"), ("", "ann")):
+        said = DebateForked(parent="d1", at=at, requester=requester)
+        beginning = tuple(inherited(parent.facts, said, at + 1))
+        tale = Story(parent.decider, parent.world, beginning, parent.at, "f1").given(said).then()
+        started = tale.all(DebateStarted)[-1]
+        assert (started.spending.requester, started.spending.limit_usd) == (pays, Decimal(1))
+        assert tale.state.money.asked <= 1, "what its parent had asked for is none of its own"

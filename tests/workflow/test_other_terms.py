@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from zamaz.definition import Catalog, WorkflowFile, parse
+from zamaz.definition import WorkflowFile, parse
 from zamaz.events.client import DebateChangeRequested, DebatePauseRequested, DebateResumeRequested, ParticipantInvited
 from zamaz.events.cost import DebateBilled
 from zamaz.events.workflow import (
@@ -75,7 +75,7 @@ def knowing(tale: Tale) -> Tale:
     """A debate whose world knows more workflows."""
     others = {file.id: file for file in (parse(text, WorkflowFile, "test.yaml") for text in OTHERS)}
     known = tale.world.catalog
-    more_known = Catalog({**known.workflows, **others}, known.models, known.orchestration, known.prompts)
+    more_known = replace(known, workflows={**known.workflows, **others})
     return replace(tale, world=replace(tale.world, catalog=more_known))
 
 

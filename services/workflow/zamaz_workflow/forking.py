@@ -11,15 +11,16 @@ from zamaz.definition import ParticipantSpec, digest
 from zamaz.definition.protocol import BALLOTED, ProtocolSpec
 from zamaz.errors import ForkRefused
 from zamaz.events import Fact, Malformed
-from zamaz.events.client import MAX_CONTEXT_BYTES
+from zamaz.events.client import MAX_CONTEXT_BYTES, DebateRequested
 from zamaz.events.flow import Flow, Seat
+from zamaz.events.spending import Spending
 from zamaz.events.voting import ProtocolName
 from zamaz.events.workflow import DebateFailed, DebateStarted
 from zamaz.forks import Changes, SeatChange, seat_number, understood
 from zamaz_workflow import ballots, panel, seating
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.kept import Fork
-from zamaz_workflow.seating import Rejection, World
+from zamaz_workflow.seating import Rejection, Table, World
 
 
 def opening(d: Debate, fork: Fork, world: World) -> list[Fact]:
@@ -57,9 +58,18 @@ def _started(d: Debate, fork: Fork, changes: Changes, world: World) -> DebateSta
     told = "; ".join(f"{key}: {str(value)[:80]}" for key, value in fork.fact.changes.items())
     because = f"forked from {fork.fact.parent} at {fork.fact.at}" + (f" with {told}" if told else "")
     made = replace(was, seats=tuple(seats), flow=flow, flow_digest=digest(flow), seated_because=because)
+    made = replace(made, spending=_spending(d, fork, made, world))
     if changes.protocol and (why := lacking(made)):
         raise Rejection("bad_fork", why)
     return made
+
+
+def _spending(d: Debate, fork: Fork, made: DebateStarted, world: World) -> Spending | None:
+    """Whoever forks a debate pays for the fork; where nobody is named, whoever asked for the parent."""
+    if not isinstance(d.request, DebateRequested):
+        return None
+    request = replace(d.request, requester=fork.fact.requester or d.request.requester)
+    return seating.spending_of(request, Table(made.seats, made.reserves), made.ladder, world)
 
 
 def _seat(seat: Seat, change: SeatChange, world: World) -> Seat:

@@ -83,7 +83,7 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
         flow = among(flow, {seat.participant for seat in (*table.seats, *table.reserves)})
         _fits(flow, table)
         ladder = world.catalog.ladder()
-        spending = _spending(request, table, ladder, world)
+        spending = spending_of(request, table, ladder, world)
     except Rejection as rejection:
         return [rejection.fact]
     return [
@@ -140,9 +140,10 @@ def _checked(d: Debate) -> DebateRequested:
     return request
 
 
-def _spending(
+def spending_of(
     request: DebateRequested, table: Table, ladder: Mapping[str, tuple[RungSetting, ...]], world: World
 ) -> Spending | None:
+    """Under which budgets a table sits. Raises Rejection."""
     rungs = (rung for rungs in ladder.values() for rung in rungs)
     seats = (*table.seats, *table.reserves)
     try:
