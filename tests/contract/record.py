@@ -15,8 +15,8 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,13 @@ import zamaz
 from zamaz import chain, provision
 from zamaz.alive import Alive
 from zamaz.compat import legacy
-from zamaz.definition import default_folder, load
+from zamaz.definition import default_folder, load, prompt_digest
 from zamaz.events import ENDINGS
 from zamaz.events.client import DebateImported
 from zamaz.events.cost import DebateBilled
+from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import CallStarted
+from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebatePaused, DebateRejected, StepTimedOut
 
 from conftest import Server
@@ -43,10 +45,12 @@ steps:
   - {{type: final_decision, {OWN}}}
 """
 VOTED = FLOW.replace("  - {type: final", f"  - {{type: vote, {OWN}}}\n  - {{type: final")
+ESCALATES = "rules: [{condition: no_consensus_after_max_rounds, action: escalate_to_human}]\n"
 PAIR = "participants: [script/agree, script/disagree]"
 WORKFLOWS = {
     "hurried": f"id: hurried\n{PAIR}\nconfig: {{max_rounds: 2}}{FLOW}",
     "voted": f"id: voted\n{PAIR}\nconfig: {{protocol: majority}}{VOTED}",
+    "escalating": f"id: escalating\n{PAIR}\nconfig: {{max_rounds: 1}}{FLOW}{ESCALATES}",
     "overdue": f"id: overdue\n{PAIR}\nconfig: {{max_rounds: 2, max_execution_time: 3s}}{FLOW}",
 }
 SAID = "argument: Because., position: Do it., verdict: adopt, on_others: agree"
@@ -72,10 +76,11 @@ LEGACY = {
 
 @dataclass(frozen=True)
 class House:
-    """Four services, a client, and the process that answers turns."""
+    """Four services, and a client. `also` are debates that a case needs besides its own, by their names."""
 
     client: zamaz.Client
     services: Staff
+    also: dict[str, str] = field(default_factory=dict)
 
     async def until(self, debate: str, kinds: tuple[type[zamaz.Fact], ...], count: int = 1) -> None:
         """Wait for so many facts of these types. Raises TimeoutError."""
@@ -135,6 +140,37 @@ async def given_up(house: House) -> str:
     return await house.ends(debate)
 
 
+async def changed_in_flight(house: House) -> str:
+    """Somebody joins, somebody leaves, and the terms change, while the first calls are in flight."""
+    seats = ("script/thoughtful", "script/thoughtful", "script/disagree")
+    debate = await house.client.request("Should we?", workflow="simple_debate", participants=seats)
+    await house.until(debate, (CallStarted,), 3)
+    await house.client.invite(debate, "script/agree", name="late", by="ann", why="one more view")
+    await house.client.dismiss(debate, "script/disagree", by="bob", why="off topic")
+    await house.client.change(debate, max_rounds=3, consensus_threshold=0.9, by="bob")
+    return await house.ends(debate)
+
+
+async def ruled_by_a_human(house: House) -> str:
+    """A rule escalates it, and a person decides."""
+    debate = await house.client.request(
+        "Should we?", workflow="escalating", participants=("script/agree", "script/disagree")
+    )
+    await house.until(debate, (HumanRulingRequested,))
+    await house.client.rule(debate, "Do it in spring.", by="ann", why="Winter is busy.")
+    return await house.ends(debate)
+
+
+async def forked(house: House) -> str:
+    """From the first ruling on with another model; its parent is recorded beside it."""
+    parent = await plain("script/agree", "script/agree", workflow="simple_debate")(house)
+    facts = (await house.client.log.load(parent)).facts
+    ruled = next(heard.seq for heard in facts if isinstance(heard.fact, ConsensusAssessed))
+    house.also["forked_from"] = parent
+    changes = {"participants.1.model": "script/disagree", "rounds.max": 3}
+    return await house.ends(await house.client.fork(parent, ruled, changes, by="ann", why="what if"))
+
+
 async def imported(house: House) -> str:
     """Held elsewhere."""
     record = legacy.read(json.dumps(LEGACY).encode())
@@ -163,6 +199,10 @@ CASES: dict[str, Case] = {
     "paused_and_resumed": paused,
     "retried": plain("script/flaky", "script/mumbling", workflow="simple_debate"),
     "imported": imported,
+    "changed_in_flight": changed_in_flight,
+    "ruled_by_a_human": ruled_by_a_human,
+    "budgeted": plain(AGREE, AGREE, workflow="simple_debate", budget_usd="1.00"),
+    "forked": forked,
     "step_given_up": given_up,
 }
 
@@ -194,13 +234,23 @@ async def record(into: Path, names: list[str], scratch: Path) -> None:
                 while not await Alive(client.nc).leases():
                     await asyncio.sleep(0.1)
             for name in names:
-                debate = await CASES[name](House(client, services))
-                exported = chain.chained(debate, await client.log.stored(debate))
-                (into / f"{name}.json").write_text(chain.write(exported), encoding="utf-8", newline="\n")
-                print(f"{name}: {exported.count} facts of {debate}")
+                house = House(client, services)
+                debates = {name: await CASES[name](house), **house.also}
+                for called, debate in debates.items():
+                    exported = chain.chained(debate, await client.log.stored(debate))
+                    (into / f"{called}.json").write_text(chain.write(exported), encoding="utf-8", newline="\n")
+                    print(f"{called}: {exported.count} facts of {debate}")
+            keep_prompts(into.parent / "prompts.json", load(made).prompts.values())
     finally:
         await client.close()
         server.stop()
+
+
+def keep_prompts(file: Path, texts: Iterable[str]) -> None:
+    """The templates that the histories started with, by their digests, beside those of older ones."""
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    known |= {prompt_digest(text): text for text in texts}
+    file.write_text(json.dumps(dict(sorted(known.items())), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def main() -> None:
