@@ -3,7 +3,7 @@
 Applications need `connect`, the facts, and the errors; the rest is for the services.
 """
 
-from zamaz.client import Client, Heard, connect
+from zamaz.client import Client, connect
 from zamaz.errors import (
     AlreadyOver,
     AlreadyRequested,
@@ -37,6 +37,7 @@ from zamaz.events.workflow import (
     DebateStarted,
     DecisionMade,
 )
+from zamaz.heard import Heard
 
 __all__ = [
     "AlreadyOver",

@@ -12,27 +12,22 @@ import contextlib
 import sys
 import uuid
 from collections.abc import AsyncGenerator, Mapping
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client as Nats
-from nats.aio.msg import Msg
 
 from zamaz import connection, subjects
 from zamaz.errors import (
     AlreadyOver,
     AlreadyRequested,
     Conflict,
-    DebateCancelledError,
-    DebateFailedError,
-    DebateRejectedError,
     ZamazError,
 )
-from zamaz.events import ENDINGS, FACTS, LEFT, Fact, Malformed, Recorded, Unknown, decode
+from zamaz.events import ENDINGS, LEFT, Fact, Recorded
 from zamaz.events.client import (
     DebateAbortRequested,
     DebateChangeRequested,
@@ -45,8 +40,9 @@ from zamaz.events.client import (
     ParticipantDismissed,
     ParticipantInvited,
 )
-from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
+from zamaz.events.workflow import DebateCompleted
 from zamaz.forks import inherited
+from zamaz.heard import Heard, filter_of, raise_ending
 from zamaz.live import Piece, piece
 from zamaz.log import Log
 
@@ -65,29 +61,6 @@ async def connect(
     as one of them NotAdmitted where the server refuses the key.
     """
     return Client(await connection.connect(url, name, timeout=timeout, creds=creds, nkey=nkey), name)
-
-
-class Heard:
-    """A fact that a durable subscription delivered: `ack` it when it is dealt with."""
-
-    def __init__(self, message: Msg) -> None:
-        named = subjects.parse(message.subject)
-        self.debate: str = named.debate
-        self.fact: Fact | Unknown | Malformed = decode(message.subject, message.data)
-        self._message = message
-
-    @property
-    def at(self) -> datetime:
-        """When the server stored it (UTC; microseconds)."""
-        return self._message.metadata.timestamp
-
-    async def ack(self) -> None:
-        """Done: never deliver it to this durable again."""
-        await self._message.ack()
-
-    async def later(self, delay: float = 1.0) -> None:
-        """Not now: deliver it again after `delay` seconds."""
-        await self._message.nak(delay=delay)
 
 
 class Client:
@@ -272,7 +245,7 @@ class Client:
 
         `kind` is a type of the published language (`DebateCompleted`).
         """
-        wanted, js = _filter(kind), self.nc.jetstream()
+        wanted, js = filter_of(kind), self.nc.jetstream()
         feed = await js.pull_subscribe(
             wanted, durable=subjects.token(durable), stream=subjects.EVENTS, inbox_prefix=self._inbox()
         )
@@ -309,21 +282,3 @@ def traceparent() -> str:
     if here is None or not here.is_valid:
         return ""
     return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"
-
-
-def _filter(kind: str) -> str:
-    for (voice, name), fact in FACTS.items():
-        if name == kind:
-            return subjects.each(voice, kind, keyed=bool(fact.key))
-    raise ZamazError(f"{kind!r} is no type of fact; known: {', '.join(sorted(n for _, n in FACTS))}")
-
-
-def raise_ending(debate: str, fact: object) -> NoReturn:
-    """Raise what an ending that is no completion stands for."""
-    if isinstance(fact, DebateRejected):
-        raise DebateRejectedError(debate, fact.reason, fact.why)
-    if isinstance(fact, DebateFailed):
-        raise DebateFailedError(debate, fact.stop_reason, fact.why)
-    if isinstance(fact, DebateCancelled):
-        raise DebateCancelledError(debate, fact.stop_reason, fact.why or f"aborted by {fact.by or 'somebody'}")
-    raise ZamazError(f"{debate} did not end with {fact!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -10,7 +11,7 @@ from zamaz.definition import ModelsFile, WorkflowFile, default_folder, digest, l
 from zamaz.definition.explain import calls, explain, longest_s, plan_of
 from zamaz.definition.mermaid import diagram
 from zamaz.errors import DefinitionError
-from zamaz.events.flow import Flow
+from zamaz.events.flow import Flow, Rule, Term
 from zamaz.events.voting import CONSENSUS, ProtocolSetting
 
 MODELS = "providers: {p: {adapter: ollama}}\nmodels: {a: {provider: p, model: a1}, b: {provider: p, model: b1}}"
@@ -145,3 +146,9 @@ def test_the_shipped_way_to_consensus_falls_back_on_two_thirds_of_a_vote():
     assert (shipped.config.max_rounds, shipped.flow().protocol.name) == (5, "supermajority")
     assert shipped.flow().protocol.threshold == 2 / 3
     assert [step.type for step in shipped.steps][-2:] == ["vote", "final_decision"]
+
+
+def test_a_digest_is_the_same_before_and_after_the_flow_was_stored():
+    whole = Rule(condition="rounds >= 1", terms=(Term(of="rounds", op=">=", value=1),), action="abort")
+    flow = Flow(id="x", steps=(), rules=(whole,))
+    assert digest(flow) == digest(msgspec.json.decode(msgspec.json.encode(flow), type=Flow))

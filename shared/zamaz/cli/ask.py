@@ -17,13 +17,14 @@ from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import say
 from zamaz.cli.watch import following, on_terminal
-from zamaz.client import Client, raise_ending
+from zamaz.client import Client
 from zamaz.definition import load
 from zamaz.embedded.house import debater_lives
 from zamaz.errors import LogError, ZamazError, words
 from zamaz.events import ENDINGS, encode
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES
 from zamaz.events.workflow import DebateCompleted
+from zamaz.heard import raise_ending
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from zamaz.compat.outcome import Decided, decided
 from zamaz.compat.practice import REQUESTER, Ask, Practice, seated
 from zamaz.events import Recorded
 from zamaz.events.workflow import DebateCompleted, DecisionMade
+from zamaz.heard import raise_ending
 
 EVOLVING: Level = "complex"
 """The level of the question how to improve oneself."""
@@ -86,7 +87,7 @@ class DebateNucleus:
                 facts = [heard async for heard in told]
         completed = facts[-1]
         if not isinstance(completed.fact, DebateCompleted):
-            zamaz.raise_ending(debate, completed.fact)
+            raise_ending(debate, completed.fact)
         await self._tell(facts)
         return decided(completed.fact, completed.at, facts, level)
 

@@ -157,5 +157,7 @@ class WorkflowFile(Strict):
 
 
 def digest(flow: Flow) -> str:
-    """sha256 of the flow's canonical JSON, 64 hex digits."""
-    return hashlib.sha256(msgspec.json.encode(flow, order="sorted")).hexdigest()
+    """sha256 of the flow's canonical JSON, 64 hex digits: of the flow as it is read back, since a whole number that
+    stands for a part of one (a rule's value) is another text before it was stored."""
+    stored = msgspec.json.decode(msgspec.json.encode(flow), type=Flow)
+    return hashlib.sha256(msgspec.json.encode(stored, order="sorted")).hexdigest()
