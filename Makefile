@@ -3,7 +3,8 @@
 # make up             the whole house in containers; PROFILES=model adds the bundled model, PROFILES=ollama Ollama
 # make down           stop the containers; the log stays in its volume
 # make bench          speed, memory, disk and recovery beside their floors and aims
-# make bench-cost          what rulings cost by a dear model and by the ladder, on stored debates (ARGS="--file FILE")
+# make bench-orchestration   how long a ruling takes, by rung and kind and through the running service
+# make bench-cost     what rulings cost by a dear model and by the ladder, on stored debates (ARGS="--file FILE")
 # make bench-views    how fast the views are made anew, and read, with 100,000 debates in them
 # make chaos          N=200 debates under random kills (SEED=…, SECONDS=…), and an audit of all that was said and bought
 # make format         formatter and the linter's own fixes
@@ -19,7 +20,7 @@ export UV_SYSTEM_CERTS := 1
 WHEELS := shared services/workflow services/debater services/orchestrator services/cost
 Q ?=
 
-.PHONY: help setup debate secrets up down check test lint format bench bench-cost bench-views chaos lock clean
+.PHONY: help setup debate secrets up down check test lint format bench bench-orchestration bench-cost bench-views chaos lock clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' $(firstword $(MAKEFILE_LIST))
@@ -74,6 +75,9 @@ test: check
 
 bench: setup
 	@PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
+
+bench-orchestration: setup
+	@PYTHONPATH=tests $(BIN)/python -m bench.orchestration $(ARGS)
 
 bench-cost: setup
 	@PYTHONPATH=tests $(BIN)/python -m bench.cost $(ARGS)
