@@ -45,7 +45,7 @@ def ask(d: Debate, start: DebateStarted, passing: Passing, moment: Moment) -> Ou
     """What the gates behind a step still need. A step without answers is behind no gate."""
     said: list[Fact] = []
     waits = False
-    for behind in _behind(start, passing) if not effects.final(d) else ():
+    for behind in _behind(start, passing) if not _is_over(d) else ():
         wanted = _wanted(start, passing, behind)
         before = rulings.asked(d, wanted)
         if any(ruling.ruling in d.gates for ruling in before):
@@ -57,6 +57,13 @@ def ask(d: Debate, start: DebateStarted, passing: Passing, moment: Moment) -> Ou
         said += outcome.said
         waits = waits or outcome.open
     return Outcome(tuple(said), open=waits)
+
+
+def _is_over(d: Debate) -> bool:
+    """Whether a rule or a gate has ended the debate. One that only cuts the arguing short leaves what follows it to its
+    gates."""
+    done = effects.final(d)
+    return done is not None and done.action != "skip_to_final_decision"
 
 
 def _behind(start: DebateStarted, passing: Passing) -> list[_Behind]:

@@ -15,6 +15,7 @@ from zamaz.events.voting import JUDGE_ROLE
 
 SPEAKERS = {"expert_review": "expert", "moderation": "moderator"}
 """Steps that are for a role."""
+FOR_ALL = (*ARGUED, "clarification")
 BESIDE = ("moderator", "judge", "observer", "devils_advocate")
 """Whoever has one of these roles has no position that counts."""
 
@@ -71,6 +72,12 @@ def judged(steps: tuple[Step, ...], participants: Mapping[str, ParticipantSpec])
     """The steps, the last of them for the judge: one judge that no other is named before."""
     judges = tuple(name for name, p in participants.items() if p.role == JUDGE_ROLE and not p.reserve)
     return (*steps[:-1], replace(steps[-1], who=judges)) if len(judges) == 1 and not steps[-1].who else steps
+
+
+def everybody(steps: tuple[Step, ...], participants: Mapping[str, ParticipantSpec]) -> tuple[Step, ...]:
+    """The steps, without the names where those are all who argue: whoever joins later argues with them."""
+    panel = {name for name, p in participants.items() if not p.reserve and p.role not in BESIDE}
+    return tuple(replace(s, who=()) if s.type in FOR_ALL and set(s.who) == panel else s for s in steps)
 
 
 def among(flow: Flow, present: Collection[str]) -> Flow:

@@ -127,7 +127,8 @@ class WorkflowFile(Strict):
 
     def flow(self) -> Flow:
         """The definition as the log carries it."""
-        known, run = names(self.participants), self.resolved_steps()
+        known = names(self.participants)
+        run = who.everybody(self.resolved_steps(), known)
         named = self.steps[-1].participant
         if not named and not self.config.protocol.setting().has_judge:
             run = who.judged(run, known)
