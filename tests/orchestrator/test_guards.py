@@ -163,6 +163,18 @@ async def test_a_rung_that_was_asked_and_passed_says_what_it_took() -> None:
     assert unsure.passed[0].confidence == 0.2
 
 
+async def test_a_paid_call_that_we_leave_before_it_has_answered_is_priced_at_its_worst() -> None:
+    class Silent(Says):
+        async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
+            raise TimeoutError
+
+    paid = structs.replace(OLLAMA, rung="grok", provider="xai")
+    (left,) = (await climb(APART, paid, grok=Silent())).passed
+    (own,) = (await climb(APART, OLLAMA, ollama=Silent())).passed
+    assert left.usage is not None and left.usage.estimated and left.usage.output == 400
+    assert (left.reason, own.reason, own.usage) == ("timeout", "timeout", None)
+
+
 async def test_a_rung_that_has_cost_the_debate_enough_is_not_asked() -> None:
     judge = Says(judgement())
 

@@ -60,6 +60,7 @@ class _Attempt:
     model: str = ""
     confidence: float | None = None
     usage: Usage | None = None
+    unheard: Usage | None = None
     asked: bool = False
     key: str = ""
 
@@ -72,7 +73,7 @@ class _Attempt:
             model=(self.model or rung.model) if self.asked else "",
             confidence=self.confidence,
             latency_ms=round((time.perf_counter() - began) * 1000),
-            usage=self.usage,
+            usage=self.unheard if reason.reason == "timeout" else self.usage,
         )
 
 
@@ -130,7 +131,7 @@ class Ladder:
             raise PassUp("nearness of meaning says nothing about this", "no_evidence")
         if self._meaning is None:
             raise PassUp("the extra `embeddings` is not installed", "not_configured")
-        likeness = await _within(min(rung.timeout_s, case.left() - RESERVE_S), self._meaning.likeness(pairs))
+        likeness = await _within(_patience(rung, case.left), self._meaning.likeness(pairs))
         return _ruled(case.kind.seconded(case.question, likeness), EMBEDDINGS)
 
     async def _model(self, case: Case, rung: RungSetting, attempt: _Attempt) -> Opinion[Any]:
@@ -161,14 +162,15 @@ class Ladder:
         attempt: _Attempt,
     ) -> list[Reply]:
         """Every inquiry in its turn, within the rung's patience for all of them and its limits."""
-        seconds = min(rung.timeout_s, left() - RESERVE_S)
-        if seconds <= 0:
-            raise PassUp("no time is left before the deadline", "late")
-        worst = sum(len(one.prompt.encode()) // BYTES_A_TOKEN + one.max_tokens for one in inquiries)
+        seconds = _patience(rung, left)
+        worst = sum(one.input + one.output for one in map(_at_worst, inquiries))
         end, replies = time.monotonic() + seconds, list[Reply]()
         async with self._place(rung, seconds), self._guard.call(rung, len(inquiries), worst) as call:
             attempt.asked = True
             for inquiry in inquiries:
+                if rung.provider:
+                    # Should we leave before it has answered, it may still be paid for.
+                    attempt.unheard = together([*(one.usage for one in replies), _at_worst(inquiry)])
                 with self._tracing.call(rung.provider or rung.rung, rung.model, inquiry.max_tokens) as span:
                     patience = end - time.monotonic()
                     reply = await _within(patience, judge.ask(inquiry, rung, max(patience, 0.001)), seconds)
@@ -206,6 +208,19 @@ class _Place:
 
     async def __aexit__(self, *_: object) -> None:
         self._free.release()
+
+
+def _patience(rung: RungSetting, left: Callable[[], float]) -> float:
+    """Seconds that a rung has. Raises PassUp where there are none."""
+    seconds = min(rung.timeout_s, left() - RESERVE_S)
+    if seconds <= 0:
+        raise PassUp("no time is left before the deadline", "late")
+    return seconds
+
+
+def _at_worst(inquiry: Inquiry) -> Usage:
+    """As many tokens as it may take."""
+    return Usage(input=len(inquiry.prompt.encode()) // BYTES_A_TOKEN, output=inquiry.max_tokens, estimated=True)
 
 
 def _ruled(made: Opinion[Any] | str, rung: str) -> Opinion[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 NOT = frozenset(
     [
@@ -81,9 +82,15 @@ def words_of(text: str) -> list[str]:
 
 def alike(one: str, other: str) -> float:
     """The share of words that two texts have in common, 0..1, each word as often as it stands; fillers do not count."""
-    counts = [Counter(word for word in words_of(text) if word not in FILLERS) for text in (one, other)]
-    whole = sum(count.total() for count in counts)
-    return 2 * (counts[0] & counts[1]).total() / whole if whole else float(normal(one) == normal(other))
+    mine, theirs = _counted(one), _counted(other)
+    whole = mine.total() + theirs.total()
+    return 2 * (mine & theirs).total() / whole if whole else float(normal(one) == normal(other))
+
+
+@lru_cache(maxsize=2048)
+def _counted(text: str) -> Counter[str]:
+    """The same decisions are held beside every proposal."""
+    return Counter(word for word in words_of(text) if word not in FILLERS)
 
 
 def turned(one: str, other: str) -> bool:

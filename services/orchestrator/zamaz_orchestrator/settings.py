@@ -14,7 +14,8 @@ from zamaz.service.settings import ServiceSettings
 
 
 class OrchestratorSettings(ServiceSettings):
-    """OLLAMA_HOST is Ollama's address (several, by comma, share the load), ZAMAZ_LOCAL_URL the OpenAI-compatible base
+    """OLLAMA_HOST is Ollama's address, ZAMAZ_OLLAMA_HOSTS those of several, by comma, that share the load instead,
+    ZAMAZ_LOCAL_URL the OpenAI-compatible base
     URL of the bundled server (http://127.0.0.1:1234/v1), ZAMAZ_DEFAULT_WORKFLOW the definition that is selected where
     nobody can say, ZAMAZ_EMBEDDINGS a folder with another sentence model (model.onnx, tokenizer.json). A rung without
     its address passes up. Besides, by models.yaml, each provider's `key_env` and
@@ -23,14 +24,15 @@ class OrchestratorSettings(ServiceSettings):
     model_config = SettingsConfigDict(populate_by_name=True)
 
     ollama_host: str = Field(default="http://127.0.0.1:11434", validation_alias="OLLAMA_HOST")
+    ollama_hosts: str = ""
     local_url: str = ""
     default_workflow: str = "simple_debate"
     embeddings: Path | None = None
 
     @property
-    def ollama_hosts(self) -> tuple[str, ...]:
-        """The addresses of OLLAMA_HOST."""
-        return tuple(one.strip() for one in self.ollama_host.split(",") if one.strip())
+    def ollamas(self) -> tuple[str, ...]:
+        """Every Ollama that rules."""
+        return tuple(one.strip() for one in (self.ollama_hosts or self.ollama_host).split(",") if one.strip())
 
     def accesses(self, models: ModelsFile) -> dict[str, Access]:
         """Every provider's access, out of this process' environment."""

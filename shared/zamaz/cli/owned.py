@@ -8,7 +8,7 @@ import click
 
 from zamaz.cli.running import run
 
-AT = click.option("--at", default="", metavar="HOST", help="Ollama's address (default: OLLAMA_HOST, the first of it).")
+AT = click.option("--at", default="", metavar="HOST", help="Ollama's address (default: OLLAMA_HOST).")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
@@ -52,7 +52,7 @@ def load(model: str, keep: str, at: str) -> None:
 def _address(at: str) -> str:
     from zamaz.embedded.settings import EmbeddedSettings
 
-    return at or EmbeddedSettings().ollama_host.split(",")[0].strip() or "http://127.0.0.1:11434"
+    return at or EmbeddedSettings().ollama_host or "http://127.0.0.1:11434"
 
 
 async def _hosting(model: str, at: str, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ def judges_of(settings: OrchestratorSettings, models: ModelsFile) -> dict[str, J
     cloud = CloudJudge(models, settings.accesses(models))
     missing = "" if settings.local_url else "ZAMAZ_LOCAL_URL is not set"
     return {
-        "ollama": OllamaJudge(settings.ollama_hosts),
+        "ollama": OllamaJudge(settings.ollamas),
         "local": OpenAIJudge(settings.local_url, missing, lettered=True),
         "grok": cloud,
         "cloud": cloud,

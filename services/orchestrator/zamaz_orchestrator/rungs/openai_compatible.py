@@ -94,7 +94,7 @@ class OpenAIJudge:
         except APIStatusError as error:
             raise _refused(self._url, error.status_code) from error
         except OpenAIError as error:
-            raise PassUp(f"the server at {self._url} does not answer as expected: {error}") from error
+            raise PassUp(f"the server at {self._url} does not answer as expected: {type(error).__name__}") from error
 
     def _request(self, inquiry: Inquiry, rung: RungSetting, *, lettered: bool) -> dict[str, Any]:
         request: dict[str, Any] = {
