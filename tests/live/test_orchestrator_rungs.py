@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -23,6 +24,7 @@ from zamaz.service.access import Access
 from zamaz_orchestrator.kinds import Card, kinds
 from zamaz_orchestrator.kinds.kind import Kind
 from zamaz_orchestrator.ladder import Case, Climbed, Ladder
+from zamaz_orchestrator.ollama_host import OllamaHost
 from zamaz_orchestrator.port import Judge
 from zamaz_orchestrator.rungs.cloud import CloudJudge
 from zamaz_orchestrator.rungs.ollama import OllamaJudge
@@ -241,6 +243,21 @@ async def test_a_port_where_nobody_listens_passes_up() -> None:
 async def test_a_rung_that_is_not_configured_passes_up() -> None:
     assert await why_passed(OpenAIJudge("", "ZAMAZ_LOCAL_URL is not set")) == "ZAMAZ_LOCAL_URL is not set"
     assert await why_passed(OllamaJudge(())) == "OLLAMA_HOST is not set"
+
+
+@pytest.mark.skipif(not os.environ.get("OLLAMA_HOST"), reason="OLLAMA_HOST names no Ollama")
+async def test_a_real_ollama_rules() -> None:
+    address = os.environ["OLLAMA_HOST"]
+    host = OllamaHost(address)
+    has = [one.name for one in await host.models()]
+    await host.close()
+    assert has, f"the Ollama at {address} has no model: zamaz models pull NAME"
+    rung = RungSetting(rung="ollama", model=has[0], timeout_s=50, keep_alive="5m")
+    judge = OllamaJudge((address,))
+    made = await Ladder({"ollama": judge}).climb(APART, [rung])
+    await judge.close()
+    assert made.opinion.rung == "ollama", made.passed
+    assert made.opinion.said.score <= 0.5
 
 
 # Providers that are paid for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from nats.aio.client import Client as Nats
 
 from zamaz import connection, subjects
 from zamaz.cli.orchestration import calibrating
-from zamaz.definition import default_folder, load
+from zamaz.definition import OrchestrationFile, default_folder, load, parse
 from zamaz.events.client import DebateRequested
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import ComplexityAssessed, RulingDiscarded, RulingShadowed
@@ -128,6 +129,31 @@ async def test_of_two_rulings_one_stands_and_the_other_s_price_is_not_lost(nc: N
     (lost,) = (fact for fact in facts if isinstance(fact, RulingDiscarded))
     assert (ruled.rung, ruled.passed[0].rung, lost.ruling) == ("ollama", "rules", "r1")
     assert lost.usage is not None and lost.usage.input == 10
+
+
+async def test_a_ruling_is_said_first_and_measured_then(nc: Nats) -> None:
+    log, shipped = Log(nc, "test"), load(default_folder())
+    text = "consensus: [{rung: rules}]\ncomplexity: [{rung: rules}, {rung: ollama, model: m}]\nshadow: {share: 1}"
+    catalog = replace(shipped, orchestration=parse(text, OrchestrationFile, "orchestration.yaml"))
+    bench = Bench(log, Ladder({"ollama": Says(said("moderate"))}), kinds(Cutoffs(0.9, 0.4)), catalog)
+    wanted = RulingRequested(
+        ruling="r1",
+        kind="complexity",
+        round=0,
+        sees=0,
+        turns=(),
+        deadline=datetime.now(UTC) + timedelta(seconds=30),
+    )
+    await log.append("d1", DebateRequested(question="Should we?", metadata={"complexity": "complex"}))
+    at = (await log.append("d1", wanted)).seq
+    name = subjects.parse(subjects.name("workflow", "d1", "RulingRequested", "r1"))
+    assert await bench.rule(name, Delivery("evt.workflow.d1.RulingRequested.r1", at, 1)) == ["ComplexityAssessed"]
+    heard = await anext(log.follow("d1", since=at + 2))
+    await bench.close()
+    assert isinstance(shadow := heard.fact, RulingShadowed)
+    assert (shadow.ruled_by, shadow.ruled, shadow.rung, shadow.said) == ("rules", "complex", "ollama", "moderate")
+    assert (shadow.agrees, shadow.regret, shadow.provider) == (False, 0.5, "ollama")
+    assert shadow.usage is not None and shadow.usage.input == 10
 
 
 async def test_calibrate_reads_the_shadows_of_the_log_and_changes_nothing(
