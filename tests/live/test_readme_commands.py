@@ -362,17 +362,21 @@ async def import_legacy(house: House, row: list[str]) -> None:
     assert STORED["id"] in listed
 
 
-@row("`zamaz costs --by model`, `zamaz stats`")
+@row("`zamaz costs --by model`, `zamaz costs restate --table FILE`, `zamaz stats`")
 async def costs_and_stats(house: House, row: list[str]) -> None:
     await house.run(*words(ASK), *SEATS)
     paid = await house.run(*words(row[0]), "--json")
     assert [json.loads(line)["name"] for line in paid.out.splitlines()] == ["script/agree"]
     assert "script/agree" in (await house.run(*words(row[0]))).out
-    told = await house.run(*words(row[1]))
+    table = house.folder / "other-prices.yaml"
+    table.write_text("models: {}\n", encoding="utf-8")
+    restated = json.loads((await house.run(*words(row[1], FILE=str(table)), "--json")).out.splitlines()[0])
+    assert (restated["provider"], restated["recorded_usd"], restated["restated_usd"]) == ("script", "0", "0")
+    told = await house.run(*words(row[2]))
     for part in ("Debates", "simple_debate", "Providers", "script", "Rungs", "rules"):
         assert part in told.out
-    assert "section,name,figure,value" in (await house.run(*words(row[1]), "--csv")).out
-    assert "nothing yet" in (await house.run(*words(row[1]), "--until", "2020-01-01")).out
+    assert "section,name,figure,value" in (await house.run(*words(row[2]), "--csv")).out
+    assert "nothing yet" in (await house.run(*words(row[2]), "--until", "2020-01-01")).out
 
 
 @row("`zamaz report --out report.html`")

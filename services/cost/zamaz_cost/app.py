@@ -54,11 +54,17 @@ class Books:
         return said
 
     async def _look(self, debate: str, upto: int) -> None:
-        await self._settle(debate, upto, "")
+        await self._settle(debate, upto, "", answers=False)
 
-    async def _settle(self, debate: str, seq: int, because: str, *, afresh: bool = False) -> list[str]:
+    async def _settle(
+        self, debate: str, seq: int, because: str, *, afresh: bool = False, answers: bool = True
+    ) -> list[str]:
         """Every price that is missing, then the answers to requests for money, then the bill if it is due: over prices
-        that stand in the log, and only if no other came in between. What a billed debate holds is settled."""
+        that stand in the log, and only if no other came in between. What a billed debate holds is settled.
+
+        Without `answers`, somebody looks in order to answer another debate: two that did would look at each other for
+        ever.
+        """
         said: list[str] = []
         for _ in range(ROUNDS):
             fold = await self._folds.upto(debate, seq, afresh=afresh)
@@ -66,7 +72,7 @@ class Books:
             afresh = True
             if missing := missing_prices(ledger, self._table):
                 said += await self._say(debate, missing, because)
-            elif any(unanswered(ledger)):
+            elif answers and any(unanswered(ledger)):
                 said += await self._treasury.answer(debate, ledger, because)
             elif bill_is_due(ledger):
                 with contextlib.suppress(Conflict):

@@ -77,6 +77,18 @@ def costs(
         run(costing(by, Period(since, until, requester, workflow), how))
 
 
+@costs.command()
+@click.option(
+    "--table", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="Such a file."
+)
+@as_data
+def restate(table: Path, as_json: bool, as_csv: bool) -> None:
+    """What every call in the log would have cost by the prices of a file like prices.yaml. Changes nothing."""
+    from zamaz.cli.restate import restating
+
+    run(restating(table, shape(as_json=as_json, as_csv=as_csv)))
+
+
 @click.command()
 @of_a_period
 @as_data

@@ -1,0 +1,151 @@
+"""Whatever the order, the replicas and the kills: no budget is overrun, and the ledger says what was spent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zamaz import subjects
+from zamaz.events import Fact, Recorded, encode, subject_of
+from zamaz.events.cost import CallPriced, DebateBilled, Reserved, Settled, SpendRefused, SpendReserved
+from zamaz.events.debater import CallStarted, Usage
+from zamaz.events.workflow import DebateCancelled, SpendRequested
+from zamaz.service.delivery import Delivery
+from zamaz_cost.app import Books
+from zamaz_cost.budgets import FOLDING, Budget
+
+from cost.books import RoundPrices, answered, begun
+from cost.fakelog import FakeLog, Killed
+from cost.money import file, wants
+
+ALL = "budget-all"
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a debate does: asks for so many cents, then calls so often, each call for so many cents; again and again."""
+
+    asks: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+PLANS = st.lists(
+    st.builds(
+        Plan,
+        st.lists(
+            st.tuples(st.integers(1, 9), st.lists(st.integers(0, 9), max_size=3).map(tuple)), min_size=1, max_size=3
+        ).map(tuple),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+class House:
+    """Replicas of the cost service on one log. Each fact is heard until somebody has dealt with it."""
+
+    def __init__(self, limit: int, replicas: int, kills: Sequence[int]) -> None:
+        self.log = FakeLog(kills)
+        self._limits = file(all=limit * CENT, requesters={"*": {"day": limit * CENT}})
+        self._replicas = [self._hired() for _ in range(replicas)]
+        self._next = 0
+
+    def _hired(self) -> Books:
+        return Books(cast(Any, self.log), RoundPrices(), self._limits)
+
+    async def say(self, debate: str, fact: Fact) -> None:
+        while True:
+            try:
+                seq = (await self.log.append(debate, fact)).seq
+                break
+            except Killed:
+                continue
+        if isinstance(fact, CallStarted):
+            return None
+        subject = subject_of(debate, fact)
+        while True:
+            self._next += 1
+            n = self._next % len(self._replicas)
+            delivery = Delivery(subject, seq, 2, body=encode(fact), stored_ns=10**18)
+            try:
+                return await self._heard(n, subject, delivery)
+            except Killed:
+                self._replicas[n] = self._hired()
+
+    async def _heard(self, n: int, subject: str, delivery: Delivery) -> None:
+        await self._replicas[n].hear(subjects.parse(subject), delivery)
+
+    async def run(self, debate: str, plan: Plan) -> None:
+        call = 0
+        for number, (cents, costs) in enumerate(plan.asks, 1):
+            await self.say(debate, wants(number, cents, requester="ann"))
+            if any(isinstance(h.fact, SpendRefused) for h in self.log.of(debate)):
+                break
+            for cost in costs:
+                call += 1
+                # A hundred output tokens are a cent.
+                await self.say(debate, begun(f"t{call}"))
+                await self.say(debate, answered(f"t{call}", usage=Usage(output=100 * cost)))
+        await self.say(debate, DebateCancelled())
+
+
+def budget_of(facts: Sequence[Recorded]) -> Budget:
+    return FOLDING.fold(facts, Budget())
+
+
+def check_budget(facts: Sequence[Recorded], limit: Decimal) -> None:
+    """The figure that is enforced is the sum of the ledger at every sequence number, and within the limit wherever
+    something was reserved."""
+    held = spent = Decimal(0)
+    budget = Budget()
+    for heard in facts:
+        budget = FOLDING.evolve(budget, heard)
+        if isinstance(heard.fact, Reserved):
+            held += heard.fact.amount_usd
+            assert held + spent <= limit
+        if isinstance(heard.fact, Settled):
+            fact = heard.fact
+            assert fact.reserved_usd + fact.overrun_usd == fact.spent_usd + fact.released_usd
+            held, spent = held - fact.reserved_usd, spent + fact.spent_usd
+        assert (budget.held_usd, budget.spent_usd) == (held, spent)
+        assert budget.held_usd == sum((kept.amount_usd for kept in budget.open.values()), Decimal(0))
+
+
+@settings(max_examples=60, deadline=None)
+@given(PLANS, st.integers(1, 30), st.integers(1, 3), st.lists(st.integers(0, 120), max_size=4))
+def test_no_budget_is_overrun_and_the_ledger_says_what_was_spent(
+    plans: list[Plan], limit: int, replicas: int, kills: list[int]
+) -> None:
+    house = House(limit, replicas, kills)
+
+    async def together() -> None:
+        await asyncio.gather(*(house.run(f"d{n}", plan) for n, plan in enumerate(plans)))
+
+    asyncio.run(together())
+    ids = {heard.debate for heard in house.log.facts}
+    for name in (one for one in ids if one.startswith(subjects.BUDGETS)):
+        facts = house.log.of(name)
+        check_budget(facts, limit * CENT)
+        budget = budget_of(facts)
+        kept = {heard.fact.debate for heard in facts if isinstance(heard.fact, Reserved)}
+        paid = [h.fact.amount_usd for h in house.log.facts if h.debate in kept and isinstance(h.fact, CallPriced)]
+        assert (budget.open, budget.held_usd, budget.spent_usd) == ({}, Decimal(0), sum(paid, Decimal(0)))
+    check_debates(house.log)
+
+
+def check_debates(log: FakeLog) -> None:
+    """Each request has one answer, each debate one bill, and each call one price."""
+    for debate in {heard.debate for heard in log.facts if isinstance(heard.fact, SpendRequested)}:
+        facts = [heard.fact for heard in log.of(debate)]
+        asked = [fact.number for fact in facts if isinstance(fact, SpendRequested)]
+        answers = [fact.number for fact in facts if isinstance(fact, SpendReserved | SpendRefused)]
+        assert sorted(answers) == asked
+        (bill,) = (fact for fact in facts if isinstance(fact, DebateBilled))
+        prices = [fact.amount_usd for fact in facts if isinstance(fact, CallPriced)]
+        assert bill.cost_usd == sum(prices, Decimal(0))
