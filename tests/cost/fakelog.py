@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from zamaz import subjects
-from zamaz.errors import Conflict
+from zamaz.errors import Conflict, StaleRead
 from zamaz.events import Fact, Recorded, encode, once_over, subject_of
 from zamaz.log import Appended, Loaded
 from zamaz.testing import record
@@ -55,8 +55,10 @@ class FakeLog:
         wanted = filters or (subjects.all_of(debate),)
         mine = (heard for heard in self.facts[since - 1 :] if heard.debate == debate)
         found = [heard for heard in mine if any(_fits(one, _name(heard)) for one in wanted)]
-        assert len(self.facts) >= at_least
-        return Loaded(found, len(self.facts))
+        upto = len(self.facts) if found else since - 1  # where there is nothing, the server does not say up to where
+        if upto < at_least:
+            raise StaleRead(debate)
+        return Loaded(found, upto)
 
     def of(self, debate: str) -> list[Recorded]:
         return [heard for heard in self.facts if heard.debate == debate]

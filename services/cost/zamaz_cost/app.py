@@ -53,8 +53,8 @@ class Books:
             await self._billed_or_give_back(named.debate, delivery)
         return said
 
-    async def _look(self, debate: str, upto: int) -> None:
-        await self._settle(debate, upto, "", answers=False)
+    async def _look(self, debate: str) -> None:
+        await self._settle(debate, 0, "", answers=False)
 
     async def _settle(
         self, debate: str, seq: int, because: str, *, afresh: bool = False, answers: bool = True

@@ -10,11 +10,14 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 
 from zamaz import subjects
+from zamaz.decider import Fold, FoldCache
 from zamaz.definition import BudgetsFile
 from zamaz.errors import Busy, Conflict
+from zamaz.events import Fact, Recorded
 from zamaz.events.cost import Reserved, Settled, SpendRefused, SpendReserved
 from zamaz.events.workflow import SpendRequested
 from zamaz.log import Log
@@ -29,8 +32,8 @@ TRIES = 50
 LOOKED_AT = 32
 """How many debates that hold money a refusal looks at, in case some have ended and nobody has settled them."""
 
-Look = Callable[[str, int], Awaitable[object]]
-"""Reads a debate, at least up to a sequence, and settles what it holds if it is over."""
+Look = Callable[[str], Awaitable[object]]
+"""Reads a debate, and settles what it holds if it is over."""
 
 
 class Treasury:
@@ -39,6 +42,7 @@ class Treasury:
     def __init__(self, log: Log, table: Prices, file: BudgetsFile, look: Look) -> None:
         self._log, self._table, self._file, self._look = log, table, file, look
         self._folds = Folds(log, FOLDING, REMEMBERED)
+        self._remembered: FoldCache[Budget] = FoldCache(FOLDING.initial, REMEMBERED)
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def answer(self, debate: str, ledger: Ledger, because: str) -> list[str]:
@@ -86,12 +90,14 @@ class Treasury:
     async def _kept(self, budget: Touched, debate: str, number: int, amount: Decimal) -> Budget | None:
         """None once it is kept; else the budget as it stands, too small."""
         async with self._lock(budget.id):
-            for _ in range(TRIES):
-                fold = await self._folds.upto(budget.id, 0)
+            for n in range(TRIES):
+                fold = await self._known(budget.id, afresh=n > 0)
                 stands = understood(budget.id, fold)
                 if (debate, number) in stands.open:
                     return None
                 if amount > budgets.left(stands, budget.limit_usd):
+                    if n == 0:
+                        continue  # others may have let something go
                     return stands
                 kept = Reserved(
                     debate=debate,
@@ -102,21 +108,20 @@ class Treasury:
                     requester=budget.requester,
                 )
                 with suppress(Conflict):
-                    await self._log.append(budget.id, kept, after=fold.voice_at)
+                    await self._said(budget.id, fold, kept)
                     return None
         raise Busy(f"{budget.id} kept changing while {debate} asked for money")
 
     async def _look_after(self, budget: str, debate: str) -> None:
         """Look at the debates that hold the budget, the longest first. One whose facts are gone has spent all of it."""
-        fold = await self._folds.upto(budget, 0)
-        holding = understood(budget, fold).open
+        holding = understood(budget, await self._folds.upto(budget, 0)).open
         for other in list(dict.fromkeys(other for other, _ in holding if other != debate))[:LOOKED_AT]:
             mine = [kept for (whose, _), kept in holding.items() if whose == other]
             gone = [kept for kept in mine if not await self._was_asked(other, kept.number)]
             for kept in gone:
                 await self._settle(budget, other, kept.number, kept.amount_usd, lost=True)
             if not gone:
-                await self._look(other, fold.upto)
+                await self._look(other)
 
     async def _was_asked(self, debate: str, number: int) -> bool:
         """Whether the request still stands that money was kept for: an operator may have erased the debate."""
@@ -150,18 +155,36 @@ class Treasury:
 
     async def _settle(self, budget: str, debate: str, number: int, spent: Decimal, *, lost: bool = False) -> None:
         async with self._lock(budget):
-            for _ in range(TRIES):
-                fold = await self._folds.upto(budget, 0)
+            for n in range(TRIES):
+                fold = await self._known(budget, afresh=n > 0)
                 stands = understood(budget, fold)
                 kept = stands.open.get((debate, number))
+                if kept is None and n == 0:
+                    continue  # another replica may have reserved it
                 fact = (
                     budgets.settled(kept, spent, lost=lost) if kept else await self._late(budget, debate, number, spent)
                 )
                 if fact is None:
                     return await self._tell(budget, stands)
                 with suppress(Conflict):
-                    await self._log.append(budget, fact, after=fold.voice_at)
+                    return await self._tell(budget, await self._said(budget, fold, fact))
         raise Busy(f"{budget} kept changing while {debate} was settled")
+
+    async def _known(self, budget: str, *, afresh: bool) -> Fold[Budget]:
+        """A budget as it is remembered: who remembers it wrongly is told so by the log, and looks afresh."""
+        fold = self._remembered.get(budget)
+        if afresh or not fold.upto:
+            fold = await self._folds.upto(budget, 0)
+            self._remembered.put(budget, fold)
+        return fold
+
+    async def _said(self, budget: str, fold: Fold[Budget], fact: Fact) -> Budget:
+        """Say a fact on a budget, and remember the budget with it: it stands right after what the fold knows, and
+        nobody else speaks there. Raises Conflict."""
+        seq = (await self._log.append(budget, fact, after=fold.voice_at)).seq
+        after = FOLDING.evolve(fold.state, Recorded(seq, budget, FOLDING.voice, fact, ""))
+        self._remembered.put(budget, replace(fold, state=after, upto=seq, voice_at=seq))
+        return after
 
     async def _late(self, budget: str, debate: str, number: int, spent: Decimal) -> Settled | None:
         """What was priced after the reservation was settled; None where there is nothing."""
