@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from zamaz.definition import WorkflowFile, condition, parse, schema
-from zamaz.definition.condition import NoCondition, terms
+from zamaz.definition import WorkflowFile, condition, digest, parse, schema
+from zamaz.definition.condition import NAMED, NoCondition, terms
 from zamaz.errors import DefinitionError
-from zamaz.events.flow import Term
+from zamaz.events.flow import Flow, Term
 
 GOOD = """\
 id: good
@@ -212,3 +213,18 @@ def test_what_is_no_duration_is_refused_by_schema_and_validation(written: str):
     with pytest.raises(DefinitionError, match="is no duration"):
         parse(text, WorkflowFile, "w.yaml")
     assert not accepts(text)
+
+
+def test_a_flow_with_rules_has_the_digest_that_is_read_back():
+    rules = "rules: [" + ", ".join(f"{{condition: {name}, action: abort}}" for name in NAMED) + "]\n"
+    steps = "steps: [{type: initial_arguments}, {type: consensus_check}, {type: final_decision}]\n"
+    flow = parse(f"id: w\nparticipants: [a, b]\n{steps}{rules}", WorkflowFile, "w.yaml").flow()
+    assert digest(msgspec.json.decode(msgspec.json.encode(flow), type=Flow)) == digest(flow)
+
+
+def test_a_person_has_all_the_time_that_the_file_does_not_limit():
+    steps = "[{type: initial_arguments}, {type: human_ruling%s}, {type: final_decision}]"
+    text = "id: w\nparticipants: [a, b]\nsteps: " + steps + "\n"
+    endless, limited = (parse(text % more, WorkflowFile, "w.yaml").flow() for more in ("", ", timeout: 2h"))
+    assert [step.timeout_s for step in endless.steps if step.type == "human_ruling"] == [0.0]
+    assert [step.timeout_s for step in limited.steps if step.type == "human_ruling"] == [7200.0]

@@ -12,16 +12,16 @@ from zamaz.events.flow import Comparison, Complexity, Quantity, Term
 
 NAMED: Mapping[str, tuple[Term, ...]] = {
     "consensus_reached_early": (
-        Term(of="consensus", op="==", value=1),
-        Term(of="rounds_left", op=">", value=0),
+        Term(of="consensus", op="==", value=1.0),
+        Term(of="rounds_left", op=">", value=0.0),
     ),
     "no_consensus_after_max_rounds": (
-        Term(of="consensus", op="==", value=0),
-        Term(of="rounds_left", op="<=", value=0),
+        Term(of="consensus", op="==", value=0.0),
+        Term(of="rounds_left", op="<=", value=0.0),
     ),
-    "participant_timeout": (Term(of="timeouts", op=">", value=0),),
-    "participant_failure": (Term(of="failures", op=">", value=0),),
-    "high_complexity_detected": (Term(of="complexity", op=">=", value=3),),
+    "participant_timeout": (Term(of="timeouts", op=">", value=0.0),),
+    "participant_failure": (Term(of="failures", op=">", value=0.0),),
+    "high_complexity_detected": (Term(of="complexity", op=">=", value=3.0),),
 }
 """What the names of conditions stand for."""
 QUANTITIES: Mapping[str, Quantity] = {

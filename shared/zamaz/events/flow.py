@@ -38,7 +38,8 @@ Quantity = Literal[
     "timeouts",
     "complexity",
 ]
-"""What a rule may look at. `consensus` is 1 or 0, `complexity` 1 simple, 2 moderate, 3 complex (0: not assessed)."""
+"""What a rule may look at. `consensus` is 1 or 0, `complexity` 1 simple, 2 moderate, 3 complex. No term holds over what
+was not measured yet: a score before the first check, a complexity that nobody assessed."""
 Comparison = Literal["<", "<=", "==", "!=", ">=", ">"]
 Repeat = Literal["complete_partial", "abort"]
 Action = Literal[
@@ -70,7 +71,8 @@ ANY_ANSWER = Conditions()
 
 
 class Step(Part, frozen=True, kw_only=True):
-    """One step of a definition. `timeout_s` is seconds for the whole step, retries included.
+    """One step of a definition. `timeout_s` is seconds for the whole step, retries included (0, of a human ruling:
+    without end).
 
     `who` names the seats that take part, by participant (none named: by the step's type). `threshold` is a consensus
     check's own, `needs_consensus` says that a final decision may not be taken without one.
