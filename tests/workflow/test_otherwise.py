@@ -8,6 +8,7 @@ import pytest
 
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.debater import CallStarted
+from zamaz.events.flow import Seat
 from zamaz.events.workflow import DebateCompleted, DebateFailed, TurnRequested
 from zamaz.otherwise import Change, Outcome, recorded
 from zamaz.testing import Story
@@ -15,6 +16,7 @@ from zamaz_workflow.debate import Debate
 from zamaz_workflow.otherwise import redecide
 from zamaz_workflow.seating import World
 
+from workflow.running import answered, gate, judge, rule, rules_on, running
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled, story
 
 Tale = Story[Debate, World]
@@ -154,3 +156,30 @@ def test_nothing_is_said_and_nothing_is_asked():
     assert tale.facts == before
     assert len(tale.all(TurnRequested)) == 5
     assert tale.all(CallStarted) == []
+
+
+def test_a_person_who_was_asked_rules_again_and_one_who_was_not_leaves_it_open():
+    never = rule("escalate_to_human", ("consensus", "==", 0), ("rounds_left", "<=", 0))
+    tale = finished(rules_on(ruled(answered(running(max_rounds=1, rules=(never,))), 0.5), "Wait."))
+    assert recorded(tale.facts).decision == "Wait."
+    assert outcome(tale, threshold=0.9) == recorded(tale.facts)
+    assert outcome(tale, threshold=0.5).decision != "Wait."
+    agreed = finished(answered(ruled(answered(running(max_rounds=1, rules=(never,))), 0.8)))
+    assert outcome(agreed, threshold=0.9).why == "a person would have to rule, and nobody was asked"
+
+
+def test_gates_and_rules_are_gone_through_again():
+    more = rule("extend_debate", ("score", "<", 0.7), ("rounds_left", "<=", 0))
+    tale = judge(answered(running(max_rounds=1, rules=(more,), gates=(gate("require_revision"),))), met=False)
+    tale = ruled(judge(answered(tale), met=True), 0.5)
+    tale = finished(answered(ruled(judge(answered(tale), met=True), 0.8)))
+    assert recorded(tale.facts).rounds == 2
+    assert outcome(tale, threshold=0.75) == recorded(tale.facts)
+    assert outcome(tale, threshold=0.5).rounds == 1
+
+
+def test_a_reserve_that_a_rule_seated_is_seated_once():
+    expert = rule("add_expert_participant", ("rounds", "==", 0))
+    reserves = (Seat(participant="pro", provider="cheap", model="pro-1", role="expert"),)
+    tale = finished(answered(ruled(answered(running(rules=(expert,), reserves=reserves)), 0.8)))
+    assert outcome(tale, threshold=0.75) == recorded(tale.facts)

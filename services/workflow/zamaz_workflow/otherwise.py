@@ -14,13 +14,16 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import DebateForked, DebateRequested
+from zamaz.events.client import DebateForked, DebateRequested, HumanRulingGiven
+from zamaz.events.cost import CallPriced
+from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, NoveltyJudged, QualityJudged
 from zamaz.events.workflow import (
     DebateChanged,
     DebateStarted,
     DebateTimeoutOccurred,
+    DecisionMade,
     ParticipantJoined,
     ParticipantLeft,
     RulingRequested,
@@ -37,8 +40,11 @@ from zamaz_workflow.seating import World
 MOST_STEPS = 5000
 """No debate takes as many; a decider that turned in circles would."""
 
-Answer = ArgumentPresented | TurnFailed | ConsensusAssessed
-Question = TurnRequested | RulingRequested
+Ruling = ConsensusAssessed | QualityJudged | ComplexityAssessed | NoveltyJudged
+Answer = ArgumentPresented | TurnFailed | Ruling | HumanRulingGiven
+Question = TurnRequested | RulingRequested | HumanRulingRequested
+PERSON = "a person"
+"""The one question that has no key."""
 
 
 def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
@@ -71,7 +77,7 @@ def _meanwhile(heard: Recorded, change: Change) -> Recorded | None:
     """What was changed while the debate ran stays changed: who came and who went, and the terms, but for those that
     are to be otherwise now."""
     match heard.fact:
-        case ParticipantJoined():
+        case ParticipantJoined() if heard.fact.invite:  # who came by a rule comes by it again
             return heard
         case ParticipantLeft() if heard.fact.dismissal:
             return heard
@@ -95,6 +101,7 @@ class _Rerun:
         self._asked = {_key(heard.fact) for heard in log if isinstance(heard.fact, Question)}
         self._answers = _in_time(log)
         self._cut_short = any(isinstance(heard.fact, DebateTimeoutOccurred) for heard in log)
+        self._prices = _prices(log)
         self._waiting: list[str] = []
         self._meanwhile = meanwhile
 
@@ -122,8 +129,9 @@ class _Rerun:
 
     def _hear(self, facts: Iterable[Fact]) -> None:
         stamp = self._now.isoformat()
-        new = (Recorded(self._sees, self._debate, fact.voice, fact, stamp) for fact in facts)
-        self._state = DECIDER.fold(new, self._state)
+        for fact in facts:
+            self._sees += 1
+            self._state = DECIDER.evolve(self._state, Recorded(self._sees, self._debate, fact.voice, fact, stamp))
 
     def _answered(self) -> bool:
         """Whether somebody had answered what is open, or changed the debate: the first one in the log is heard."""
@@ -135,7 +143,9 @@ class _Rerun:
         if not first:
             return False
         self._waiting.remove(first)
-        self._hear([fact for fact in (self._answers[first].fact,) if isinstance(fact, Fact)])
+        answer = self._answers[first].fact
+        self._hear(self._prices.get(getattr(answer, "call", ""), []))
+        self._hear([answer] if isinstance(answer, Fact) else [])
         return True
 
     def _decides_unasked(self, fact: Question) -> bool:
@@ -154,22 +164,35 @@ class _Rerun:
         return _key(fact) not in self._asked and not self._decides_unasked(fact) and not self._cut_short
 
     def _open(self, unasked: list[Question]) -> Outcome:
+        if any(isinstance(fact, HumanRulingRequested) for fact in unasked):
+            return Outcome("open", rounds=self._state.rounds, why="a person would have to rule, and nobody was asked")
         rounds = {fact.round for fact in unasked}
         what = f"round {max(rounds)} would follow: {len(unasked)} questions that nobody was asked"
         return Outcome("open", rounds=self._state.rounds, why=what)
 
 
 def _key(fact: Question | Answer) -> str:
-    return fact.ruling if isinstance(fact, RulingRequested | ConsensusAssessed) else fact.turn
+    if isinstance(fact, HumanRulingRequested | HumanRulingGiven):
+        return PERSON
+    return fact.ruling if isinstance(fact, RulingRequested | Ruling) else fact.turn
 
 
 def _in_time(log: Sequence[Recorded]) -> dict[str, Recorded]:
-    """The answers and rulings by their question, less those that came when it was given up."""
+    """The answers and rulings by their question, less those that came when it was given up, and what people said and
+    was not taken."""
     found: dict[str, Recorded] = {}
     given_up: set[str] = set()
+    taken = {heard.fact.ruling for heard in log if isinstance(heard.fact, DecisionMade)}
     for heard in log:
         if isinstance(heard.fact, StepTimedOut | DebateTimeoutOccurred):
             given_up.update(heard.fact.turns)
+        elif isinstance(heard.fact, HumanRulingGiven) and heard.fact.ruling not in taken:
+            continue
         elif isinstance(heard.fact, Answer) and _key(heard.fact) not in given_up:
             found.setdefault(_key(heard.fact), heard)
     return found
+
+
+def _prices(log: Sequence[Recorded]) -> dict[str, list[Fact]]:
+    """What each call cost, to be known when its answer is."""
+    return {heard.fact.call: [heard.fact] for heard in log if isinstance(heard.fact, CallPriced)}
