@@ -52,10 +52,11 @@ def ask(d: Debate, start: DebateStarted, passing: Passing, moment: Moment) -> Ou
             continue
         judged = rulings.given(d, wanted, d.judged)
         outcome = rulings.ask(d, wanted, moment)
-        if judged or not (outcome.said or outcome.open):
+        # In the file's order, whichever ruling came first: one gate may leave the next without an effect.
+        if not (said or waits) and (judged or not (outcome.said or outcome.open)):
             return Outcome((_closed(d, passing, behind, judged, before[0].ruling),))
-        said += outcome.said
-        waits = waits or outcome.open
+        said += [] if judged else outcome.said
+        waits = waits or outcome.open or judged is not None
     return Outcome(tuple(said), open=waits)
 
 
