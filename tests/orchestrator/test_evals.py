@@ -56,6 +56,20 @@ async def test_an_answer_beside_one_to_another_question_agrees_with_nothing():
     assert checks["a text and itself"] == {"n": 28, "wanted": "full", "share": 1.0, "said": {"full": 28}}
 
 
+async def test_nearness_of_meaning_is_a_second_signal_where_it_is_installed():
+    pytest.importorskip("onnxruntime")
+    found = (await consensus(own("prose.json", "embeddings"))).figures
+    assert found["answered"] == {"embeddings": 28}
+    assert found["parts"]["all"]["the rungs"]["macro_f1"] >= 0.7
+    assert found["checks"]["swapped pairs"]["share"] >= 0.98
+
+
+async def test_rules_cost_nothing():
+    found = await figures("prose.json")
+    assert found["cost_usd"] == 0
+    assert found["tokens"] == {"input": 0, "output": 0}
+
+
 async def test_on_numbers_the_rules_read_what_an_answer_ends_on():
     found = await figures("answers.jsonl")
     assert found["parts"]["all"]["the rungs"]["balanced_accuracy"] >= 0.95

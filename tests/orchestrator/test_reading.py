@@ -8,7 +8,7 @@ import pytest
 
 from zamaz_orchestrator.reading.advice import CARE, DO, REFUSE, WAIT, advice_of
 from zamaz_orchestrator.reading.finals import final_number
-from zamaz_orchestrator.reading.likeness import FULL, NONE, PARTIAL, likeness
+from zamaz_orchestrator.reading.likeness import FULL, NONE, PARTIAL, beside, likeness, seconded
 from zamaz_orchestrator.reading.workings import working_of
 
 KAFKA = "Should we adopt Kafka for the order events?"
@@ -87,6 +87,14 @@ def test_numbers_are_compared_where_a_number_was_asked_for():
     assert likeness(asked, "The answer is 23.", "4 * 5 = 20, 3 + 20 = 23. Answer: 23").score == FULL
     assert likeness(asked, "The answer is 42", "The answer is 17").score == NONE
     assert likeness(asked, "The answer is 23.", "Who knows?").score == NONE
+
+
+def test_nearness_of_meaning_tells_the_subject_and_never_the_stance():
+    do, do_not = "Adopt Kafka for the order events.", "Do not adopt Kafka for the order events."
+    assert seconded(KAFKA, do, do_not, 0.95).score == NONE
+    assert seconded(KAFKA, do, "Yes, adopt Kafka for order events.", 0.1).score == NONE
+    assert seconded("Which queue should we use?", "Use **Kafka**.", "Use **Apache Kafka**.", 0.8).score == FULL
+    assert beside("What is 1 + 1?", "2", "3") is None
 
 
 def test_a_participant_cannot_claim_an_agreement():

@@ -27,6 +27,7 @@ SWAPPED_MOST = 400
 SWAPPED_FROM_OTHER_QUESTIONS = 0.5
 """Two questions that share more of their words may be one question, and their answers may well agree."""
 _CLOSED = "should "
+PAID = frozenset({"grok", "cloud"})
 _FIGURES = re.compile(r"\d+")
 Baseline = Callable[[Sequence[Labelled]], list[Agreement]]
 PROSE: dict[str, Baseline] = {
@@ -135,12 +136,16 @@ def _share(wanted: str, told: Counter[str]) -> dict[str, Any]:
 
 
 def _spent(given: Sequence[Given]) -> dict[str, Any]:
-    """Latency in milliseconds, and tokens. What they cost is the price of the model that counted them."""
+    """Latency in milliseconds, tokens of every rung that was asked, and dollars: nothing for rules and models of one's
+    own; null where a paid rung was asked, for what its tokens cost the price table says, and no ruling."""
     took = [one.latency_ms for one in given]
     used = [one.usage for one in given if one.usage]
+    used += [up.usage for one in given for up in one.passed if up.usage]
+    asked = {one.rung for one in given if one.usage} | {up.rung for one in given for up in one.passed if up.usage}
     return {
         "latency_ms": {"p50": round(figures.percentile(took, 0.5), 3), "p95": round(figures.percentile(took, 0.95), 3)},
         "tokens": {"input": sum(u.input for u in used), "output": sum(u.output for u in used)},
+        "cost_usd": None if asked & PAID else 0.0,
     }
 
 
@@ -181,6 +186,7 @@ def _who(given: Sequence[Given]) -> Table:
         ("answered", ", ".join(f"{rung} {times}" for rung, times in who.most_common())),
         *(("passed up", f"{times} x {told}") for told, times in why.most_common()),
         ("latency", f"p50 {spent['latency_ms']['p50']} ms, p95 {spent['latency_ms']['p95']} ms"),
+        ("cost", "what the price table says of the tokens" if spent["cost_usd"] is None else "$0"),
         ("tokens", f"input {spent['tokens']['input']}, output {spent['tokens']['output']}"),
     ]
     return Table("who ruled", ("", ""), tuple(lines))

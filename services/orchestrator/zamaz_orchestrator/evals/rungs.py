@@ -22,8 +22,9 @@ from zamaz_orchestrator.kinds.pairs import Held, Question
 from zamaz_orchestrator.ladder import Case, Ladder
 from zamaz_orchestrator.port import Judge, PassUp
 from zamaz_orchestrator.reading.advice import advice_of
-from zamaz_orchestrator.reading.likeness import likeness
+from zamaz_orchestrator.reading.likeness import Likeness, beside, likeness, seconded
 from zamaz_orchestrator.rungs import judges_of
+from zamaz_orchestrator.rungs.embeddings import EMBEDDINGS, Meaning, MiniLM, files
 from zamaz_orchestrator.settings import OrchestratorSettings
 
 KIND, RULES, NOBODY = "consensus", "rules", "default"
@@ -47,18 +48,19 @@ class Rungs:
     judges: Mapping[str, Judge]
     cutoffs: Cutoffs
     template: str
+    meaning: Meaning | None = None
 
     async def judge(self, row: Labelled) -> Given:
         """What the first rung that is sure enough says of the two answers; `none` where nobody is."""
         began = time.perf_counter()
         passed: list[RungPassed] = []
         for setting in self.settings:
-            if setting.rung == RULES:
-                found = likeness(row.question, *row.texts)
-                if found.confidence >= setting.threshold:
-                    return Given(self.cutoffs.agreement(found.score), RULES, tuple(passed), _since(began))
-                why = f"confidence {found.confidence:g} is under the threshold {setting.threshold:g}"
-                passed.append(RungPassed(rung=RULES, why=why))
+            if setting.rung in (RULES, EMBEDDINGS):
+                found = await self._read(setting.rung, row)
+                if isinstance(found, Likeness) and found.confidence >= setting.threshold:
+                    return Given(self.cutoffs.agreement(found.score), setting.rung, tuple(passed), _since(began))
+                why = found if isinstance(found, str) else f"confidence {found.confidence:g} is under the threshold"
+                passed.append(RungPassed(rung=setting.rung, why=why))
                 continue
             case = Case(Consensus(self.cutoffs), _question(row), self._text, lambda: 3600.0)
             climbed = await Ladder(self.judges).climb(case, (setting,))
@@ -67,6 +69,16 @@ class Rungs:
                 agreement = self.cutoffs.agreement(climbed.opinion.said.score)
                 return Given(agreement, setting.rung, tuple(passed), _since(began), climbed.opinion.usage)
         return Given("none", NOBODY, tuple(passed), _since(began))
+
+    async def _read(self, rung: str, row: Labelled) -> Likeness | str:
+        """What the rules for prose say, alone or with nearness of meaning; or why they cannot."""
+        pair = beside(row.question, *row.texts) if rung == EMBEDDINGS else None
+        if pair is None:
+            return likeness(row.question, *row.texts)
+        if self.meaning is None:
+            return "the extra `embeddings` is not installed"
+        (nearness,) = await self.meaning.likeness([pair])
+        return seconded(row.question, *row.texts, nearness)
 
     async def _text(self) -> Prompt:
         if not self.template:
@@ -94,7 +106,7 @@ def opened(folder: Path, wanted: Sequence[str]) -> Rungs:
     models = definition.read(folder / "models.yaml", ModelsFile)
     file = ladders(folder / "orchestration.yaml", models)
     settings = {setting.rung: setting for setting in file.ladder(models)[KIND]}
-    known = {RULES: RungSetting(rung=RULES), **settings}
+    known = {RULES: RungSetting(rung=RULES), EMBEDDINGS: RungSetting(rung=EMBEDDINGS), **settings}
     for name in wanted:
         if name not in known:
             raise ZamazError(f"there is no rung {name!r} for {KIND}: orchestration.yaml has {', '.join(known)}")
@@ -102,4 +114,9 @@ def opened(folder: Path, wanted: Sequence[str]) -> Rungs:
     prompt = folder / "prompts" / f"{KIND}.md"
     text = prompt.read_text(encoding="utf-8") if prompt.exists() else ""
     chosen = tuple(known[name] for name in wanted or (RULES,))
-    return Rungs(chosen, judges, Cutoffs(file.agreement.full_from, file.agreement.none_below), text)
+    return Rungs(chosen, judges, Cutoffs(file.agreement.full_from, file.agreement.none_below), text, _meaning())
+
+
+def _meaning() -> Meaning | None:
+    found = files(None)
+    return MiniLM(found) if found else None

@@ -21,6 +21,8 @@ FULL, PARTIAL, NONE = 1.0, 0.6, 0.0
 PICK_FULL_FROM, PICK_PARTIAL_FROM = 0.6, 0.3
 FREQUENT, ASKED_MOST = 25, 50
 PICK_LENGTH = 200
+ONE_PICK_FROM, RELATED_FROM = 0.65, 0.35
+"""From which nearness of meaning on two picks are one, and below which two texts have nothing to do with each other."""
 
 _NUMERIC = re.compile(
     r"\A(?=.{0,400}\Z)(?:(?=.*\b(?:results?|what is|calculate|compute|evaluate|solve|equals?|value)\b).*"
@@ -56,6 +58,32 @@ def likeness(question: str, one: str, other: str) -> Likeness:
     if _OPEN_QUESTION.search(question):
         return _picks(question, one, other)
     return _leanings(one, other)
+
+
+def beside(question: str, one: str, other: str) -> tuple[str, str] | None:
+    """What to hold beside each other in meaning: the picks, or the beginnings of both recommendations; None where a
+    number is asked for."""
+    if _NUMERIC.search(question):
+        return None
+    mine, theirs = advice.advice_of(one), advice.advice_of(other)
+    open_question = _OPEN_QUESTION.search(question)
+    return (mine.pick, theirs.pick) if open_question else (mine.headline, theirs.headline)
+
+
+def seconded(question: str, one: str, other: str, nearness: float) -> Likeness:
+    """The rules, with nearness of meaning (-1..1) in the place of what words alone tell: whether two picks are one, and
+    whether two recommendations are about the same. What they say of it stays for the rules."""
+    found = likeness(question, one, other)
+    told = f"{found.why}; {nearness:.2f} near in meaning"
+    if found.confidence == 1.0:
+        return found
+    if _OPEN_QUESTION.search(question):
+        if nearness >= ONE_PICK_FROM:
+            return Likeness(FULL, 0.6, told)
+        return Likeness(NONE, 0.6, told) if nearness < RELATED_FROM else found._replace(why=told)
+    if nearness < RELATED_FROM:
+        return Likeness(NONE, 0.7, told)
+    return found._replace(why=told)
 
 
 def same_number(question: str, one: str, other: str) -> bool | None:
