@@ -180,6 +180,13 @@ async def imported(house: House) -> str:
     return debate
 
 
+async def repeated(house: House) -> str:
+    """What should be improved next is asked twice, and answered as before: it goes back, and is decided as partial."""
+    improving = plain(AGREE, AGREE, workflow="evolution_debate")
+    await improving(house)
+    return await improving(house)
+
+
 AGREE, DISAGREE = "script/agree", "script/disagree"
 CASES: dict[str, Case] = {
     "direct": plain(AGREE, workflow="direct"),
@@ -187,6 +194,8 @@ CASES: dict[str, Case] = {
     "simple_debate": plain(AGREE, AGREE, workflow="simple_debate"),
     "complex_debate": plain(AGREE, AGREE, AGREE, workflow="complex_debate"),
     "consensus_building": plain(AGREE, AGREE, DISAGREE, workflow="consensus_building", options=("split", "keep")),
+    "evolution_debate": plain(AGREE, AGREE, workflow="evolution_debate"),
+    "evolution_repeated": repeated,
     "ended_by_rounds": plain(AGREE, DISAGREE, workflow="simple_debate"),
     "ended_by_vote": plain(
         "script/splitter", "script/keeper", "script/splitter", workflow="voted", options=("split", "keep")

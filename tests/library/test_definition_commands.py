@@ -70,3 +70,18 @@ def test_a_strangers_definition_gives_the_terminal_no_orders(folder: Path):
         'id: mine\ndescription: "a\\e]52;c;aGk=\\a b"\nparticipants: [gpt-4o]\nsteps: [{type: final_decision}]\n'
     )
     assert typed("explain", str(file)).stdout.startswith("mine: a]52;c;aGk= b\n")
+
+
+def test_a_participant_that_models_yaml_does_not_know_is_named_with_its_line_and_what_was_meant(folder: Path):
+    file = folder / "mine.yaml"
+    file.write_text("participants:\n  - gpt-4o\n  - gpt-4\nsteps: [{type: final_decision}]\n")
+    wrong = typed("validate", str(file))
+    assert wrong.exit_code == 2
+    assert "mine.yaml:3: participants.1: 'gpt-4' is neither an alias" in wrong.stderr
+    assert "did you mean 'gpt-4o'" in wrong.stderr
+
+
+def test_a_workflow_file_may_end_in_yml(folder: Path):
+    (folder / "workflows" / "mine.yml").write_text("participants: [gpt-4o]\nsteps: [{type: final_decision}]\n")
+    assert typed("validate").exit_code == 0
+    assert typed("explain", "mine").stdout.startswith("mine\n")

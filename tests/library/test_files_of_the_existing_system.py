@@ -5,15 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from zamaz.definition import WorkflowFile, default_folder, load, read, schema
+from zamaz.definition import WorkflowFile, default_folder, digest, load, read, schema
 from zamaz.events.flow import Conditions, Flow, Term
 
 FILES = sorted((Path(__file__).parent / "legacy").glob("*.yaml"))
-MODELS = load(default_folder()).models
+CATALOG = load(default_folder())
+MODELS = CATALOG.models
+SHIPPED = [found.flow() for found in CATALOG.workflows.values()]
 
 
 def legacy(name: str) -> WorkflowFile:
@@ -115,3 +118,9 @@ def test_metadata_describes():
     assert told.use_cases == ("Platforms and vendors", "What is hard to take back")
     assert (told.cost_usd, told.duration_s) == (Decimal("0.4"), 1800)
     assert told.complexity_indicators == ("platform", "vendor")
+
+
+@pytest.mark.parametrize("flow", [*(read(path, WorkflowFile).flow() for path in FILES), *SHIPPED], ids=lambda f: f.id)
+def test_a_flow_is_the_same_when_the_log_gives_it_back(flow: Flow):
+    again = msgspec.json.decode(msgspec.json.encode(flow), type=Flow)
+    assert digest(again) == digest(flow)

@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from zamaz.definition import parse
 from zamaz.definition.explain import Plan, calls, plan_of
 from zamaz.definition.workflow import WorkflowFile
+from zamaz.events.client import DebateRequested
 from zamaz.events.workflow import DebateStarted, DecisionMade, RulingRequested, TurnRequested
 from zamaz.testing import Story
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
 
-from workflow.table import WORKFLOWS, answer, asked, catalog, failed, open_turns, ruled
+from workflow.table import WORKFLOWS, answer, catalog, failed, open_turns, ruled, story
 
-NAMES = [parse(text, WorkflowFile, "w.yaml").id for text in WORKFLOWS]
+ROLES = (
+    """
+id: roles
+participants:
+  - opus
+  - mini
+  - {model: nano, name: wise, role: expert}
+  - {model: nano, name: chair, role: moderator}
+  - {model: nano, name: owl, role: observer}
+config: {max_rounds: 3, min_rounds: 2}
+steps:
+  - {type: initial_arguments, max_retries: 0, order: sequential}
+  - {type: devils_advocate, max_retries: 2}
+  - {type: moderation}
+  - {type: counter_arguments}
+  - {type: expert_review}
+  - {type: consensus_check}
+  - {type: synthesis}
+  - {type: final_decision, required_participants: [chair]}
+""",
+    """
+id: clarified
+participants: [opus, mini, {model: nano, role: devils_advocate}, {model: nano, name: solomon, role: judge}]
+config: {max_rounds: 2}
+steps:
+  - {type: initial_arguments}
+  - {type: devils_advocate}
+  - {type: clarification, required_participants: [opus]}
+  - {type: consensus_check}
+  - {type: final_decision}
+""",
+)
+FILES = {found.id: found for text in (*WORKFLOWS, *ROLES) if (found := parse(text, WorkflowFile, "w.yaml"))}
+NAMES = list(FILES)
 
 
 def plan(name: str) -> Plan:
     known = catalog()
-    return plan_of(known.workflows[name], known.models, known.orchestration.ladder()["consensus"])
+    return plan_of(FILES[name], known.models, known.orchestration.ladder()["consensus"])
 
 
 def play(name: str, *, score: float, failing: bool) -> Story[Debate, World]:
     """A whole debate: every ruling gives `score`; where it is `failing`, every try of a turn but the last fails."""
-    tale = asked(workflow=name)
+    tale = story()
+    world = replace(tale.world, catalog=replace(tale.world.catalog, workflows=FILES))
+    tale = replace(tale, world=world).when(DebateRequested(question="Split it?", workflow=name))
     while not tale.all(DecisionMade):
         if turns := open_turns(tale):
             last = not failing or turns[0].attempt + 1 == tries(tale, turns[0])

@@ -16,6 +16,7 @@ from zamaz.definition import ModelsFile, WorkflowFile, load, read, schema, workf
 from zamaz.definition.catalog import ladders
 from zamaz.definition.explain import Plan, explain, plan_of
 from zamaz.definition.mermaid import diagram
+from zamaz.definition.yamlfile import line_of, near
 from zamaz.errors import DefinitionError
 
 OPTIONAL = ("prices.yaml", "compat.yaml", "budgets.yaml", "alerts.yaml")
@@ -61,9 +62,12 @@ def _unknown_participants(path: Path, found: object, folder: Path) -> int:
     if not isinstance(found, WorkflowFile):
         return 0
     models = read(folder / "models.yaml", ModelsFile)
-    unknown = [p.model for p in found.participants if models.resolve(p.model) is None]
-    for alias in unknown:
-        say(f"{path}: participants: {alias!r} is neither an alias of models.yaml nor provider/model")
+    unknown = [n for n, p in enumerate(found.participants) if models.resolve(p.model) is None]
+    for n in unknown:
+        model = found.participants[n].model
+        problem = f"{model!r} is neither an alias of models.yaml nor provider/model"
+        hint = near(model, models.models).removeprefix(": ")
+        say(str(DefinitionError(str(path), line_of(path, "participants", n), f"participants.{n}", problem, hint)))
     return len(unknown)
 
 

@@ -62,7 +62,7 @@ def ladders(path: Path, models: ModelsFile) -> OrchestrationFile:
 
 def workflow_files(folder: Path) -> list[Path]:
     """The workflow files of a definitions folder, by name."""
-    return sorted((folder / "workflows").glob("*.yaml"))
+    return sorted(path for path in (folder / "workflows").glob("*.y*ml") if path.suffix in (".yaml", ".yml"))
 
 
 def load(folder: Path) -> Catalog:

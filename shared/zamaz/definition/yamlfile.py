@@ -88,6 +88,11 @@ def read(path: Path, model: type[M]) -> M:
     return parse(text, model, str(path))
 
 
+def line_of(path: Path, *at: int | str) -> int:
+    """The 1-based line of a part of a file that was read, or of the part of it that is there."""
+    return _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), at)
+
+
 def parse(text: str, model: type[M], file: str) -> M:
     """The text as a `model`. Raises DefinitionError, with `file` in it."""
     try:
