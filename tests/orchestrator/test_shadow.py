@@ -45,7 +45,9 @@ class Desk:
         return climbed
 
     async def settled(self) -> list[RulingShadowed]:
-        await asyncio.sleep(0.01)
+        async with asyncio.timeout(10):
+            while not self.shadows.idle:
+                await asyncio.sleep(0.001)
         await self.shadows.close()
         return self.said
 
@@ -94,7 +96,6 @@ async def test_only_a_share_is_measured_and_always_the_same_ones() -> None:
         desk = Desk(share=0.3, waiting=1000, ollama=Says(judgement()))
         for n in range(200):
             await desk.rule(TYPED, f"r{n}")
-        await asyncio.sleep(0.1)
         sampled.append({shadow.ruling for shadow in await desk.settled()})
     assert sampled[0] == sampled[1]
     assert 35 <= len(sampled[0]) <= 85
@@ -123,10 +124,8 @@ async def test_the_oldest_wait_and_what_finds_no_place_is_counted() -> None:
         await desk.rule(TYPED, f"r{n}")
     assert desk.left_out == ["no place"] * len(desk.left_out) and 4 <= len(desk.left_out) <= 5
     go.set()
-    await asyncio.sleep(0.05)
-    assert [shadow.ruling for shadow in desk.said][:3] == ["r0", "r1", "r2"]
+    assert [shadow.ruling for shadow in await desk.settled()][:3] == ["r0", "r1", "r2"]
     assert len(desk.said) + len(desk.left_out) == 8, "none is lost without a word"
-    await desk.shadows.close()
 
 
 async def test_a_debate_that_is_over_has_its_bill_and_is_left_alone() -> None:

@@ -72,6 +72,11 @@ class Shadows:
         self._worker = self._worker or asyncio.create_task(self._work())
         self._come.set()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits, and nothing is under way."""
+        return not self._queue and self._under_way is None
+
     def _sampled(self, ruling: str) -> bool:
         """The same for every orchestrator, and for a ruling that is said again."""
         return int(hashlib.sha256(ruling.encode()).hexdigest()[:8], 16) < self._spec.share * SAMPLE
