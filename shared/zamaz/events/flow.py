@@ -147,9 +147,10 @@ class Seat(Part, frozen=True, kw_only=True):
 class ContextSetting(Part, frozen=True, kw_only=True):
     """How much of what was said a speaker is shown.
 
-    `full` is all of it, `window` the last `rounds` rounds, `summary` those and, of all before, what the seat `by` made
-    of it in a turn of its own. `max_tokens` bounds the whole prompt (0: only the model's own context does): what does
-    not fit is left out or cut, the oldest first.
+    `full` is all of it, `window` the last `rounds` rounds. `max_tokens` bounds the whole prompt (0: only the model's
+    own context does): what does not fit is left out or cut, the oldest first. `summary` is kept for those rounds and,
+    of all before, what the seat `by` makes of it in a turn of its own: no definition asks for it yet, and it is read as
+    `window`.
     """
 
     mode: ContextMode = "window"
