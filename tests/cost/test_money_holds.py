@@ -16,9 +16,10 @@ from zamaz.events import Fact, Recorded, encode, subject_of
 from zamaz.events.cost import CallPriced, DebateBilled, Reserved, Settled, SpendRefused, SpendReserved
 from zamaz.events.debater import CallStarted, Usage
 from zamaz.events.workflow import DebateCancelled, SpendRequested
+from zamaz.log import Appended
 from zamaz.service.delivery import Delivery
 from zamaz_cost.app import Books
-from zamaz_cost.budgets import FOLDING, Budget
+from zamaz_cost.budgets import FOLDING, Budget, settled
 
 from cost.books import RoundPrices, answered, begun
 from cost.fakelog import FakeLog, Killed
@@ -67,7 +68,12 @@ class House:
             except Killed:
                 continue
         if isinstance(fact, CallStarted):
-            return None
+            return
+        # A delivery that takes too long comes again, to somebody else, while the first one is still at it.
+        times = 2 if isinstance(fact, SpendRequested | DebateCancelled) else 1
+        await asyncio.gather(*(self._dealt_with(debate, fact, seq) for _ in range(times)))
+
+    async def _dealt_with(self, debate: str, fact: Fact, seq: int) -> None:
         subject = subject_of(debate, fact)
         while True:
             self._next += 1
@@ -149,3 +155,54 @@ def check_debates(log: FakeLog) -> None:
         (bill,) = (fact for fact in facts if isinstance(fact, DebateBilled))
         prices = [fact.amount_usd for fact in facts if isinstance(fact, CallPriced)]
         assert bill.cost_usd == sum(prices, Decimal(0))
+        billed = next(heard.seq for heard in log.of(debate) if isinstance(heard.fact, DebateBilled))
+        for fact in facts:
+            if isinstance(fact, SpendReserved):
+                check_held(log, debate, fact, billed)
+
+
+def check_held(log: FakeLog, debate: str, said: SpendReserved, billed: int) -> None:
+    """What a debate may spend is held on each of its budgets, and stays so until it is billed."""
+    for name in said.budgets:
+        mine = [h for h in log.of(name) if getattr(h.fact, "debate", "") == debate and _number(h.fact) == said.number]
+        (kept,) = (heard.fact for heard in mine if isinstance(heard.fact, Reserved))
+        assert kept.amount_usd >= said.amount_usd
+        assert min(heard.seq for heard in mine if isinstance(heard.fact, Settled)) > billed
+
+
+def _number(fact: object) -> int:
+    return fact.number if isinstance(fact, Reserved | Settled) else 0
+
+
+class Faster(FakeLog):
+    """Another replica reserves what this one is about to refuse, right before it says so."""
+
+    async def append(self, debate: str, fact: Fact, **how: Any) -> Appended:
+        if isinstance(fact, SpendRefused):
+            kept = Reserved(debate="d", number=1, amount_usd=3 * CENT, limit_usd=3 * CENT, scope="all")
+            await super().append(ALL, settled(self._held(), Decimal(0)))
+            await super().append(ALL, kept)
+            await super().append("d", SpendReserved(number=1, amount_usd=3 * CENT, budgets=(ALL,)))
+        return await super().append(debate, fact, **how)
+
+    def _held(self) -> Reserved:
+        (held,) = (heard.fact for heard in self.of(ALL) if isinstance(heard.fact, Reserved))
+        return held
+
+
+def test_a_refusal_that_comes_too_late_lets_nothing_go() -> None:
+    log = Faster()
+    books = Books(cast(Any, log), RoundPrices(), file(all="0.03"))
+    asked = wants(cents=3)
+    subject = subject_of("d", asked)
+
+    async def heard() -> None:
+        other = Reserved(debate="e", number=1, amount_usd=3 * CENT, limit_usd=3 * CENT, scope="all")
+        await log.append("e", wants(cents=3))
+        await log.append(ALL, other)
+        seq = (await log.append("d", asked)).seq
+        await books.hear(subjects.parse(subject), Delivery(subject, seq, 1, body=encode(asked), stored_ns=10**18))
+
+    asyncio.run(heard())
+    assert [heard.fact for heard in log.of("d") if isinstance(heard.fact, SpendRefused)] == []
+    assert budget_of(log.of(ALL)).open.keys() == {("d", 1)}

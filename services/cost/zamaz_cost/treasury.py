@@ -52,17 +52,17 @@ class Treasury:
             answer = await self._answer(debate, ledger, number)
             try:
                 await self._log.append(debate, answer, because=because)
-            except Conflict:  # another replica was faster, and may have seen the budgets otherwise
-                answer = await self._refused(debate, number) or answer
-            else:
                 said.append(type(answer).__name__)
-            if isinstance(answer, SpendRefused):
+            except Conflict:  # another replica was faster, and may have seen the budgets otherwise
+                refused = await self._is_refused(debate, number)
+            else:
+                refused = isinstance(answer, SpendRefused)
+            if refused:
                 await self._let_go(debate, ledger, number)
         return said
 
-    async def _refused(self, debate: str, number: int) -> SpendRefused | None:
-        found = await self._log.last(subjects.name("cost", debate, SpendRefused.__name__, str(number)))
-        return found.fact if found and isinstance(found.fact, SpendRefused) else None
+    async def _is_refused(self, debate: str, number: int) -> bool:
+        return await self._log.last(subjects.name("cost", debate, SpendRefused.__name__, str(number))) is not None
 
     async def _answer(self, debate: str, ledger: Ledger, number: int) -> SpendReserved | SpendRefused:
         at, request = ledger.requests[number]
@@ -74,7 +74,10 @@ class Treasury:
             if refused := await self._reserve(budget, debate, number, wanted.amount_usd):
                 return refused
         ids = tuple(budget.id for budget in touched)
-        return SpendReserved(number=number, amount_usd=wanted.amount_usd, rates=wanted.rates, budgets=ids)
+        # Another replica that reserved first may have known other prices: what is held is what may be spent.
+        held = [(await self._known(name, afresh=False)).state.open.get((debate, number)) for name in ids]
+        amount = min([wanted.amount_usd, *(kept.amount_usd for kept in held if kept)])
+        return SpendReserved(number=number, amount_usd=amount, rates=wanted.rates, budgets=ids)
 
     async def _reserve(self, budget: Touched, debate: str, number: int, amount: Decimal) -> SpendRefused | None:
         """Keep it, or say why not. What nobody needs any more is given back first."""
