@@ -25,7 +25,7 @@ from conftest import Server
 from live.processes import SERVICES, Staff, staff
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
-SCRIPT = "script: {adapter: script, concurrency: 64, billing: script}"
+FREE, PAID = "billing: script", "billing: paid"
 SEATS = ("script/dear", "script/dear")
 A_CALL = Decimal("1.1")
 
@@ -35,8 +35,8 @@ def definitions(folder: Path) -> Path:
     made = folder / "definitions"
     shutil.copytree(default_folder(), made)
     models = (made / "models.yaml").read_text()
-    assert SCRIPT in models
-    (made / "models.yaml").write_text(models.replace(SCRIPT, SCRIPT.replace("billing: script", "billing: paid")))
+    assert models.count(FREE) == 1
+    (made / "models.yaml").write_text(models.replace(FREE, PAID))
     (made / "prices.yaml").write_text('models: {script: {dear: {input: "1000", output: "1000"}}}\n')
     agree = (made / "scripts" / "agree.yaml").read_text()
     used = "    usage: {input: 1000, output: 100}\n    argument:"
