@@ -211,7 +211,8 @@ def _then(parent: Facts, fork: DebateForked, at: int) -> Facts:
 
 def _act(then: Facts, fork: DebateForked, changes: Changes) -> None:
     """Raises ForkRefused where the debate was too far gone for the fork, or for its changes."""
-    if over := next((n for n, heard in enumerate(then) if isinstance(heard.fact, DECIDED)), None):
+    over = next((n for n, heard in enumerate(then) if isinstance(heard.fact, DECIDED)), None)
+    if over is not None:
         what = type(then[over].fact).__name__
         raise ForkRefused(
             f"debate {fork.parent} was over at {fork.at}: {what} stands at {then[over].seq}. Fork it before that, at "

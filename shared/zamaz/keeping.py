@@ -111,6 +111,10 @@ class Keeper:
             await self._purge(subjects.voice_of(voice, debate), below=place)
         return file
 
+    async def is_left_behind(self, debate: str) -> bool:
+        """Whether facts of a debate stand in the log: of one that is archived, because that was interrupted."""
+        return bool(_own(await self._log.stored(debate)))
+
     async def restore(self, made: Chain) -> Put:
         """Put the facts of an archive back where they are missing, each with its place and time of before.
 

@@ -23,8 +23,9 @@ from zamaz.cli.voice import USAGE, say
 from zamaz.client import Client
 from zamaz.keeping import CannotLeave, Keeper
 from zamaz.permissions import OPERATOR
+from zamaz.views.debates import ARCHIVED
 
-OVER = ("completed", "failed", "cancelled", "rejected", "imported", "archived")
+OVER = ("completed", "failed", "cancelled", "rejected", "imported", ARCHIVED)
 """What may be archived. One that is archived already is finished, should that have been interrupted."""
 
 
@@ -49,6 +50,8 @@ async def archiving(before: str, folder: Path, *, by: str) -> None:
     async with _operating() as (client, settings, keeper):
         for row in await every_row(client, settings):
             if row.status not in OVER or not row.ended_at or row.ended_at[:10] >= limit.isoformat():
+                continue
+            if row.status == ARCHIVED and not await keeper.is_left_behind(row.id):
                 continue
             try:
                 file = await keeper.archive(row.id, folder, by=by or whoever())
