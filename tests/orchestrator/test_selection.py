@@ -77,6 +77,12 @@ def test_else_it_is_one_made_for_the_level_the_default_before_the_cheapest():
     assert chosen("Which architecture?") == "complex_debate"
 
 
+def test_of_several_for_a_level_it_is_the_one_whose_words_are_in_the_question():
+    quick = Card(id="quick", decision_type="COMPLEX", calls=3)
+    request = Request(question="Which architecture?")
+    assert select(request, (quick, *CARDS), assess(request, CARDS), "simple_debate").workflow == "complex_debate"
+
+
 def test_no_definition_for_the_level_is_the_default_and_a_guess():
     request = Request(question="Which architecture?")
     found = select(request, (DIRECT, SIMPLE), assess(request, CARDS), "simple_debate")

@@ -120,17 +120,19 @@ def assess(request: Request, cards: Sequence[Card] = ()) -> Assessed:
 
 
 def select(request: Request, cards: Sequence[Card], level: Assessed, otherwise: str) -> Selected:
-    """The definition whose own words fit best; else one that is made for the level: `otherwise` where that is, else the
-    one with the fewest calls. `otherwise` is the default workflow, and is taken too where there is nothing else."""
+    """The definition whose use case it is; else one that is made for the level: the one with most of its own words in
+    the question, `otherwise` before others, and then the one with the fewest calls. `otherwise` is the default
+    workflow, and is taken too where there is nothing else."""
     if len(cards) == 1:
         return Selected(cards[0].id, SAID, "there is no other definition")
+    weights = {fit.card.id: fit.weight for fit in _fits(request, cards)}
     fits = sorted((fit for fit in _fits(request, cards) if fit.use), key=lambda fit: -fit.weight)
     if fits and (len(fits) == 1 or fits[0].weight > fits[1].weight):
         return Selected(fits[0].card.id, TOLD, fits[0].told)
     able = [card for card in cards if card.level == level.complexity]
     if not able:
         return Selected(otherwise, GUESSED, f"no definition is made for what is {level.complexity}")
-    chosen = next((card for card in able if card.id == otherwise), min(able, key=lambda card: card.calls))
+    chosen = max(able, key=lambda card: (weights.get(card.id, 0), card.id == otherwise, -card.calls))
     why = f"made for what is {level.complexity} ({level.why})"
     return Selected(chosen.id, min(level.confidence, TOLD), why)
 
