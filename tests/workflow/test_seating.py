@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from zamaz.alive import Reach
+from zamaz.definition import WorkflowFile, parse
 from zamaz.events import Malformed, encode
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.workflow import DebateCancelled, DebateRejected, DebateStarted
 from zamaz_workflow.decide import wake
 
-from workflow.table import ALL, story
+from workflow.table import ALL, catalog, story
 
 ONLY_CHEAP = {"dear": Reach(False, "set DEAR_KEY"), "cheap": Reach(True, models=("mini-1",))}
 
@@ -128,3 +129,20 @@ def test_an_unreadable_request_is_refused_with_what_is_wrong():
 def test_an_unreadable_abort_is_an_abort():
     tale = story({}).when(DebateRequested(question="q"), Malformed("evt.client.d1.DebateAbortRequested", "?", 1))
     assert len(tale.all(DebateCancelled)) == 1
+
+
+CUSTOM = """
+id: custom
+participants: [opus, mini, {model: nano, name: mod, role: moderator}]
+steps: [{type: custom, description: Argue.}, {type: moderation}, {type: final_decision}]
+"""
+
+
+def test_a_debate_of_custom_steps_is_one_and_needs_two_who_argue():
+    known = catalog()
+    mine = replace(known, workflows={**known.workflows, "custom": parse(CUSTOM, WorkflowFile, "custom.yaml")})
+    tale = replace(story(), world=replace(story().world, catalog=mine))
+    assert len(tale.when(DebateRequested(question="q", workflow="custom")).all(DebateStarted)) == 1
+    alone = tale.when(DebateRequested(question="q", workflow="custom", participants=("opus",)))
+    (fact,) = alone.all(DebateRejected)
+    assert "two participants or more who argue" in fact.why

@@ -13,7 +13,7 @@ A step that names seats is for those it names; where none of them has a seat, it
 
 from __future__ import annotations
 
-from zamaz.events.flow import Flow, Seat, Step, StepType
+from zamaz.events.flow import Seat, Step, StepType
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateStarted
 from zamaz_workflow.debate import Debate
@@ -90,8 +90,3 @@ def _drawn(d: Debate, start: DebateStarted, step: Step, round_: int) -> tuple[Se
 def role_in(step: Step, seat: Seat) -> str:
     """What a seat's prompt calls it in a step: whoever argues against the others is told so."""
     return ADVOCATE if step.type == "devils_advocate" else seat.role
-
-
-def debates(flow: Flow) -> bool:
-    """Whether anybody argues, before it is decided."""
-    return any(step.type not in ("consensus_check", "vote", "human_ruling", "final_decision") for step in flow.steps)

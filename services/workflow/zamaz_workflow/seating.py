@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zamaz.alive import Reach, out_of_reach
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.definition.participants import unique
+from zamaz.definition.steps import ARGUED
 from zamaz.definition.who import among
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES, DebateRequested
@@ -18,7 +19,7 @@ from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateRejected, DebateStarted, RejectionReason
 from zamaz.selecting import AUTO
 from zamaz.subjects import is_kept
-from zamaz_workflow import allowance, choosing
+from zamaz_workflow import allowance, choosing, panel
 from zamaz_workflow.debate import Debate
 
 PATIENCE = timedelta(seconds=10)
@@ -258,15 +259,15 @@ def seats(specs: tuple[ParticipantSpec, ...], world: World, taken: Iterable[str]
 
 
 def _fits(flow: Flow, table: Table) -> None:
-    debating = any(step.type in ("initial_arguments", "counter_arguments") for step in flow.steps)
+    debating = any(step.type in ARGUED for step in flow.steps)
     judges = [seat for seat in table.seats if seat.role == JUDGE_ROLE] if flow.protocol.has_judge else []
     if flow.protocol.has_judge and len(judges) != 1:
         raise Rejection(
             "wrong_seats",
             f"workflow {flow.id} needs a participant with the role {JUDGE_ROLE}: let its own participants debate it",
         )
-    if debating and len(table.seats) - len(judges) < 2:
-        raise Rejection("wrong_seats", f"workflow {flow.id} is a debate and needs two participants or more")
+    if debating and sum(map(panel.holds_position, table.seats)) < 2:
+        raise Rejection("wrong_seats", f"workflow {flow.id} is a debate and needs two participants or more who argue")
     if not debating and len(table.seats) != 1:
         raise Rejection("wrong_seats", f"workflow {flow.id} is answered by one participant, not {len(table.seats)}")
     names = [seat.participant for seat in table.seats]
