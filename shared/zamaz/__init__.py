@@ -11,6 +11,7 @@ from zamaz.errors import (
     DebateEndedError,
     DebateFailedError,
     DebateRejectedError,
+    Refused,
     ServerUnreachable,
     ZamazError,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "HumanRulingRequested",
     "Malformed",
     "Recorded",
+    "Refused",
     "ServerUnreachable",
     "Unknown",
     "ZamazError",

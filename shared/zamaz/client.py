@@ -27,24 +27,18 @@ from zamaz.errors import (
     Conflict,
     ZamazError,
 )
-from zamaz.events import ENDINGS, LEFT, Fact, Recorded
+from zamaz.events import ENDINGS, LEFT, Recorded
 from zamaz.events.client import (
-    DebateAbortRequested,
-    DebateChangeRequested,
     DebateForked,
     DebateImported,
-    DebatePauseRequested,
     DebateRequested,
-    DebateResumeRequested,
-    HumanRulingGiven,
-    ParticipantDismissed,
-    ParticipantInvited,
 )
 from zamaz.events.workflow import DebateCompleted
 from zamaz.forks import inherited
 from zamaz.heard import Heard, filter_of, raise_ending
 from zamaz.live import Piece, piece
 from zamaz.log import Log
+from zamaz.steering import Steering
 
 
 async def connect(
@@ -63,12 +57,12 @@ async def connect(
     return Client(await connection.connect(url, name, timeout=timeout, creds=creds, nkey=nkey), name)
 
 
-class Client:
+class Client(Steering):
     """A connection to the debates. Use `connect`, or hand in an open nats-py client."""
 
     def __init__(self, nc: Nats, name: str = "client") -> None:
+        super().__init__(Log(nc, name, trace=traceparent))
         self.nc = nc
-        self.log = Log(nc, name, trace=traceparent)
 
     async def __aenter__(self) -> Client:
         return self
@@ -124,79 +118,6 @@ class Client:
         if not stands.ours:
             raise AlreadyRequested(f"another fork stands under {debate}")
         return debate
-
-    async def abort(self, debate: str, *, by: str = "", why: str = "") -> None:
-        """Ask for the end of a debate. Asking twice is harmless. Raises LogUnavailable."""
-        await self.log.append(debate, DebateAbortRequested(by=by, why=why))
-
-    async def pause(self, debate: str, *, by: str = "", why: str = "") -> str:
-        """Ask that nothing new is asked of any model until a resume. What is asked already is answered and counted,
-        and paused time counts towards no deadline.
-
-        Returns the request's key, a new UUID, once it stands in the log. Pausing a paused debate changes nothing.
-        Raises AlreadyOver and LogUnavailable.
-        """
-        await self._must_go_on(debate)
-        wanted = DebatePauseRequested(pause=str(uuid.uuid4()), requester=by, why=why)
-        await self.log.append(debate, wanted)
-        return wanted.pause
-
-    async def resume(self, debate: str, *, by: str = "", why: str = "") -> str:
-        """Ask that a paused debate goes on, whoever had it paused. Returns and raises as `pause` does; resuming a
-        debate that runs changes nothing."""
-        await self._must_go_on(debate)
-        wanted = DebateResumeRequested(resume=str(uuid.uuid4()), requester=by, why=why)
-        await self.log.append(debate, wanted)
-        return wanted.resume
-
-    async def invite(
-        self, debate: str, model: str, *, replaces: str = "", by: str = "", why: str = "", **more: str
-    ) -> str:
-        """Ask for one more seat in a debate that runs, or for one in the place of the participant `replaces`.
-
-        `model` is an alias or `provider/model`; `more` are the other fields of ParticipantInvited: name, role, stance.
-        Returns and raises as `pause` does. ParticipantJoined or RequestRefused answers it, under the key.
-        """
-        await self._must_go_on(debate)
-        key = str(uuid.uuid4())
-        wanted = ParticipantInvited(invite=key, model=model, replaces=replaces, requester=by, why=why, **more)
-        await self.log.append(debate, wanted)
-        return key
-
-    async def dismiss(self, debate: str, participant: str, *, by: str = "", why: str = "") -> str:
-        """Ask that a debate goes on without a participant: a call of its that runs is kept, and its position does not
-        count any more. Returns and raises as `pause` does. ParticipantLeft or RequestRefused answers it."""
-        await self._must_go_on(debate)
-        key = str(uuid.uuid4())
-        await self.log.append(
-            debate, ParticipantDismissed(dismissal=key, participant=participant, requester=by, why=why)
-        )
-        return key
-
-    async def change(self, debate: str, *, by: str = "", why: str = "", **terms: Any) -> str:
-        """Ask that a debate goes on under other terms.
-
-        `terms` are fields of DebateChangeRequested: max_rounds, min_rounds, consensus_threshold, max_execution_s,
-        budget_usd, workflow. Returns and raises as `pause` does. DebateChanged or RequestRefused answers it.
-        """
-        await self._must_go_on(debate)
-        key = str(uuid.uuid4())
-        await self.log.append(debate, DebateChangeRequested(change=key, requester=by, why=why, **terms))
-        return key
-
-    async def rule(self, debate: str, decision: str, *, choice: str = "", by: str = "", why: str = "") -> str:
-        """Decide a debate that waits for a human (HumanRulingRequested): `decision` is a sentence, `choice` one of the
-        request's options. Returns and raises as `pause` does. DecisionMade{ruling} or RequestRefused answers it."""
-        await self._must_go_on(debate)
-        key = str(uuid.uuid4())
-        await self.log.append(debate, HumanRulingGiven(ruling=key, decision=decision, choice=choice, by=by, why=why))
-        return key
-
-    async def _must_go_on(self, debate: str) -> None:
-        last_words: tuple[type[Fact], ...] = (*ENDINGS, *LEFT, DebateImported)
-        endings = [subjects.name(ending.voice, debate, ending.__name__) for ending in last_words]
-        for heard in (await self.log.load(debate, filters=endings)).facts:
-            raise AlreadyOver(f"debate {debate} is over: {type(heard.fact).__name__} stands")
 
     async def follow(self, debate: str) -> AsyncGenerator[Recorded, None]:
         """Every fact of a debate, from its first, until the one that ends it; of an imported one DebateImported

@@ -110,6 +110,12 @@ def test_a_rule_is_resolved_with_its_target():
     assert (fallback.target, expert.target, clarify.target) == ("d", "ex", "moderation")
 
 
+def test_a_flow_with_whole_numbers_has_the_digest_that_it_has_when_the_log_gives_it_back():
+    text = GOOD.replace("failures >= 2", "no_consensus_after_max_rounds")
+    flow = parse(text, WorkflowFile, "w.yaml").flow()
+    assert digest(msgspec.json.decode(msgspec.json.encode(flow), type=Flow)) == digest(flow)
+
+
 def test_a_gate_is_resolved_with_its_step():
     (gate,) = parse(GOOD, WorkflowFile, "w.yaml").flow().gates
     assert (gate.name, gate.criteria, gate.on_failure, gate.after, gate.most) == (

@@ -182,11 +182,13 @@ async def changed_in_flight(house: House, debate: str, at: float) -> None:
     await house.until(debate, RoundStarted)
     await asyncio.sleep(at)
     await client.invite(debate, "script/brisk", name="late", by="ann")
-    await client.change(debate, max_rounds=6, by="bob")
+    changed = await client.answered(debate, await client.change(debate, max_rounds=6, by="bob"), 60)
+    assert isinstance(changed, DebateChanged)
     await house.until(debate, ArgumentPresented, 3)
     await client.invite(debate, "script/brisk", name="heir", replaces="script/brisk-2", by="ann")
     await client.dismiss(debate, "script/brisk-3", by="ann")
-    await client.dismiss(debate, "nobody", by="ann")
+    with pytest.raises(zamaz.Refused, match="nobody here is called 'nobody'"):
+        await client.answered(debate, await client.dismiss(debate, "nobody", by="ann"), 60)
 
 
 async def answered(house: House, debate: str) -> None:

@@ -162,9 +162,10 @@ def answers(tale: Tale) -> Iterator[tuple[str, str]]:
 
 
 def to_be_answered(tale: Tale) -> set[tuple[str, str]]:
-    """What must be answered."""
+    """What must be answered: all that stands before the ending, which answers what comes after it."""
     kinds = (ParticipantInvited, ParticipantDismissed, DebateChangeRequested)
-    return {name_of(heard.fact) for heard in tale.facts if isinstance(heard.fact, kinds)}
+    end = next(heard.seq for heard in tale.facts if isinstance(heard.fact, ENDINGS))
+    return {name_of(heard.fact) for heard in tale.facts[:end] if isinstance(heard.fact, kinds)}
 
 
 def check(tale: Tale) -> None:

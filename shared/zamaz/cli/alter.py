@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import Any
 
@@ -10,9 +9,8 @@ import click
 
 from zamaz.cli.steer import NOT_YET, on_open, whoever
 from zamaz.client import Client
-from zamaz.errors import AlreadyOver, Refused
-from zamaz.events import ENDINGS, Fact
-from zamaz.events.workflow import DebateChanged, DecisionMade, ParticipantJoined, ParticipantLeft, RequestRefused
+from zamaz.events import Fact
+from zamaz.events.workflow import DebateChanged, ParticipantJoined, ParticipantLeft
 from zamaz.inflight import terms_of
 
 PATIENCE_S = 13.0
@@ -29,7 +27,7 @@ async def inviting(debate: str, model: str, *, by: str, **more: str) -> None:
         place = f" in the place of {answer.replaces}" if answer.replaces else ""
         click.echo(f"{who} joins {found}{place}: it takes part from round {answer.since} on")
     else:
-        unanswered(found, answer, "an invitation")
+        unanswered(found, "an invitation")
 
 
 async def dismissing(debate: str, participant: str, *, by: str, why: str) -> None:
@@ -40,7 +38,7 @@ async def dismissing(debate: str, participant: str, *, by: str, why: str) -> Non
     if isinstance(answer, ParticipantLeft):
         click.echo(f"{answer.participant} leaves {found}: its position does not count any more")
     else:
-        unanswered(found, answer, "a dismissal")
+        unanswered(found, "a dismissal")
 
 
 async def changing(debate: str, *, by: str, why: str, **terms: Any) -> None:
@@ -52,38 +50,16 @@ async def changing(debate: str, *, by: str, why: str, **terms: Any) -> None:
         later = " (the workflow from the next round on)" if answer.tail else ""
         click.echo(f"{found} goes on with {', '.join(f'{name} {new}' for name, new in terms_of(answer))}{later}")
     else:
-        unanswered(found, answer, "a change")
+        unanswered(found, "a change")
 
 
 async def answer_to(client: Client, debate: str, key: str) -> Fact | None:
-    """What the workflow made of the request with this key, or the ending that came before it; None after a while."""
+    """What the workflow made of the request with this key; None after a while. Raises Refused and AlreadyOver."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S), contextlib.aclosing(client.follow(debate)) as facts:
-            async for heard in facts:
-                if isinstance(heard.fact, ENDINGS) or _answers(heard.fact, key):
-                    return heard.fact if isinstance(heard.fact, Fact) else None
+        return await client.answered(debate, key, PATIENCE_S)
     return None
 
 
-def _answers(fact: object, key: str) -> bool:
-    match fact:
-        case ParticipantJoined():
-            return fact.invite == key
-        case ParticipantLeft():
-            return fact.dismissal == key
-        case DebateChanged():
-            return fact.change == key
-        case DecisionMade():
-            return fact.ruling == key
-        case RequestRefused():
-            return fact.request == key
-    return False
-
-
-def unanswered(debate: str, answer: Fact | None, asked: str) -> None:
-    """Tell that a request was refused, came too late, or was not heard yet. Raises Refused and AlreadyOver."""
-    if isinstance(answer, RequestRefused):
-        raise Refused(f"{debate}: {answer.why}")
-    if answer is not None:
-        raise AlreadyOver(f"{debate} ended before that: {type(answer).__name__}")
+def unanswered(debate: str, asked: str) -> None:
+    """Tell that nobody has heard a request yet."""
     click.echo(f"asked for {asked} in {debate}: {NOT_YET}")

@@ -17,4 +17,4 @@ async def ruling(debate: str, decision: str, *, choice: str, by: str, why: str) 
     if isinstance(answer, DecisionMade):
         click.echo(f"{found} is decided: {answer.recommendation}")
     else:
-        unanswered(found, answer, "a ruling")
+        unanswered(found, "a ruling")
