@@ -58,6 +58,7 @@ async def house(server: Server, folder: Path) -> AsyncIterator[tuple[zamaz.Clien
         for name in ("workflows", "prompts", "orchestration.yaml"):
             (definitions / name).symlink_to(default_folder() / name)
         (definitions / "models.yaml").write_text(MODELS.format(plain=address))
+        (definitions / "budgets.yaml").write_text("unpriced: allow\n")
         env = {
             "ZAMAZ_DEFINITIONS": str(definitions),
             "ANTHROPIC_API_KEY": "",

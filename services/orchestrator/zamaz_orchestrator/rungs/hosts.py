@@ -51,7 +51,8 @@ class Hosts:
             raise PassUp("OLLAMA_HOST is not set", "not_configured")
         await asyncio.gather(*(self._seen(host) for host in self._hosts))
         if not (healthy := [host for host in self._hosts if host.up]):
-            raise PassUp(f"no Ollama answers at {', '.join(host.address for host in self._hosts)}", "unreachable")
+            nowhere = ", ".join(host.address for host in self._hosts)
+            raise PassUp(f"no Ollama answers at {nowhere}", "unreachable") from ConnectionError(nowhere)
         return healthy
 
     def failed(self, host: Host) -> None:
