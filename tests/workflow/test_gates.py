@@ -9,7 +9,7 @@ from zamaz.events.course import GateClosed, HumanRulingRequested
 from zamaz.events.flow import Conditions, Gate
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, RoundStarted, RulingRequested, TurnRequested
 
-from workflow.running import CHECK, FINAL, Tale, answered, gate, judge, running, step, wanted
+from workflow.running import CHECK, FINAL, Tale, answered, gate, judge, rule, running, step, wanted
 from workflow.table import answer, failed, open_turns, ruled
 
 
@@ -113,6 +113,16 @@ def test_a_decision_that_is_not_good_enough_is_written_once_more():
     tale = judge(tale.when(answer(again, "Split it with care.")), met=True)
     (done,) = tale.later(3).then().all(DebateCompleted)
     assert (done.decision, done.partial) == ("Split it with care.", False)
+
+
+def test_a_gate_behind_the_decision_acts_where_the_arguing_was_cut_short():
+    skip = rule("skip_to_final_decision", ("rounds", ">=", 1))
+    for action, kind in (("abort", DebateCancelled), ("escalate_to_human", HumanRulingRequested)):
+        tale = ruled(gated(gate(action, after="final_decision"), rules=(skip,)), 0.0)
+        assert len(judge(answered(tale), met=False).all(kind)) == 1
+    early = gate("skip_to_final_decision", name="enough")
+    tale = judge(gated(early, gate("abort", after="final_decision")), met=False)
+    assert len(judge(answered(tale), met=False).all(DebateCancelled)) == 1
 
 
 def test_a_revision_that_fails_leaves_the_decision_that_was_there():

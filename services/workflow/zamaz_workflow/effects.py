@@ -23,8 +23,10 @@ def standing(d: Debate) -> list[Effect]:
 
 
 def final(d: Debate) -> Effect | None:
-    """What ends the arguing, if anything did."""
-    return next((done for done in standing(d) if done.action in FINAL), None)
+    """What ends the arguing, if anything did. One that only cuts it short gives way to what a gate behind the decision
+    says after it."""
+    ends = [done for done in standing(d) if done.action in FINAL]
+    return next((done for done in ends if done.action != "skip_to_final_decision"), ends[0] if ends else None)
 
 
 def has(d: Debate, action: Action) -> bool:
