@@ -119,6 +119,16 @@ def test_a_gate_may_call_an_expert():
     }
 
 
+def test_a_gate_that_finds_nobody_without_an_answer_replaces_nobody_later_either():
+    instead = gate("fallback_participant")
+    tale = judge(answered(running(INITIAL, COUNTER, CHECK, FINAL, gates=(instead,), reserves=RESERVES)), met=False)
+    assert {turn.step for turn in open_turns(tale)} == {"counter_arguments"}
+    assert joined(answered(tale)) == []
+    tale = ruled(judge(answered(running(gates=(instead,), reserves=RESERVES)), met=False), 0.0)
+    assert len(tale.all(RoundStarted)) == 2
+    assert joined(answered(tale)) == []
+
+
 def test_the_seat_follows_the_rule_at_once():
     tale = running(rules=(COMPLEX,), complexity="complex", reserves=RESERVES)
     assert types(heard.fact for heard in tale.facts)[1:5] == [

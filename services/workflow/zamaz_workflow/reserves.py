@@ -27,12 +27,23 @@ def missing(d: Debate, start: DebateStarted, sees: int) -> list[Fact]:
     """Who is to take a seat by a rule or a gate, and has not yet."""
     seated = {joined.by for joined in d.joined.values()}
     for done in effects.standing(d):
-        if done.action in SEATING and _name(done) not in seated and not rounds.closing(d, start.flow):
+        if done.action in SEATING and _name(done) not in seated and not _is_past(d, start, done):
             target = done.target if isinstance(done, RuleApplied) else ""
             found = _joined(d, start, done.action, target)
             if isinstance(found, ParticipantJoined):
                 return [replace(found, sees=sees, by=_name(done), why=done.why or effects.because(done))]
     return []
+
+
+def _is_past(d: Debate, start: DebateStarted, done: Effect) -> bool:
+    """Whether the debate has gone on since. What could not be done at once is not made up for later, when whoever is
+    asked then has merely not answered yet."""
+    if done.round != d.rounds or rounds.closing(d, start.flow):
+        return True
+    stations = rounds.stations(d, start.flow, d.rounds)
+    names = [step.id for step in stations]
+    later = stations[names.index(done.step) + 1 :] if done.step in names else []
+    return any(rounds.is_asked(d, step) for step in later)
 
 
 def _name(done: Effect) -> str:
