@@ -165,6 +165,26 @@ def test_a_ruling_after_the_wait_is_refused():
     assert tale.all(DecisionMade) == []
 
 
+def overlapping(*steps: Step) -> Tale:
+    """A person rules while the end of the wait is being written."""
+    tale = escalated(*steps, rules=()).later(300)
+    return tale.given(HumanRulingGiven(ruling="h1", decision="Wait.", by="eve"), *tale.said()).then()
+
+
+def test_a_ruling_that_stands_before_the_end_of_the_wait_is_taken():
+    (made,) = overlapping(INITIAL, CHECK, PERSON, FINAL).all(DecisionMade)
+    assert (made.recommendation, made.ruling, made.ruled_by) == ("Wait.", "h1", "eve")
+
+
+def test_unless_what_stands_was_decided_with_it_and_then_it_is_refused():
+    tale = escalated(INITIAL, CHECK, PERSON, FINAL, rules=()).later(300)
+    made = DecisionMade(
+        decision_id="x", debate_id="d1", decision_type="SIMPLE", question="?", recommendation="Split it.", confidence=1
+    )
+    tale = tale.given(HumanRulingGiven(ruling="h1", decision="Wait.", by="eve"), *tale.said(), made).then()
+    assert refusals(tale) == [("h1", "HumanRulingGiven", "it came too late: the decision is made")]
+
+
 def test_what_needs_a_consensus_and_has_none_waits_for_a_person():
     tale = escalated(INITIAL, CHECK, STRICT, rules=())
     (asked,) = tale.all(HumanRulingRequested)

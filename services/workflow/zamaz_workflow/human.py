@@ -61,10 +61,13 @@ def request(d: Debate, start: DebateStarted, stop: Stop, now: datetime) -> Human
 def wait(d: Debate, start: DebateStarted, now: datetime) -> list[Fact] | None:
     """What a debate that waits for a person does next ([]: it waits on); None where nobody waits."""
     asked = d.escalation
-    if asked is None or asked.over_at:
+    if asked is None:
         return None
+    # Also one that came while the end of the wait was being written: it stands before that.
     if word := taken(d):
         return [_decision(d, start, word)]
+    if asked.over_at:
+        return None
     end = _end(d, start)
     if end is None or now < end:
         return []
@@ -95,6 +98,8 @@ def refused(d: Debate) -> list[Fact]:
         why = _why_not(d, word)
         if not why and counts and word.seq != counts.seq and word.key != counts.key:
             why = f"{counts.fact.by or 'somebody'} has ruled already"
+        if not why and d.decided and not d.decided.ruling:
+            why = "it came too late: the decision is made"
         if why and (ASKED, word.key) not in d.answered:
             found.setdefault(word.key, RequestRefused(request=word.key, asked=ASKED, why=why))
     return list(found.values())
