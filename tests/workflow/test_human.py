@@ -31,6 +31,7 @@ from zamaz.events.workflow import (
     VotesCounted,
 )
 from zamaz.testing import START, record
+from zamaz_workflow import turns
 from zamaz_workflow.decide import DECIDER
 
 from workflow.running import CHECK, FINAL, INITIAL, Tale, answered, rule, rules_on, running, step
@@ -235,6 +236,16 @@ def test_while_a_person_is_waited_for_the_debates_own_time_stands_still():
     assert tale.said() == []
     assert tale.then().all(DebateTimeoutOccurred) == []
     assert len(ended(rules_on(tale))) == 1
+
+
+def test_the_time_that_nobody_ruled_in_is_none_of_the_debates_own():
+    tale = escalated(INITIAL, CHECK, PERSON, FINAL, rules=(), max_execution_s=100.0)
+    tale = tale.when(DebatePauseRequested(pause="p")).later(50).when(DebateResumeRequested(resume="r"))
+    tale = tale.later(300).then()
+    assert [turn.step for turn in open_turns(tale)] == ["final_decision"]
+    assert turns.execution_deadline(tale.state) == START + timedelta(seconds=450)
+    (done,) = ended(answered(tale))
+    assert (done.partial, done.stop_reason) == (True, "escalation")
 
 
 def test_whoever_waits_for_a_person_looks_after_it_once_an_hour():

@@ -226,7 +226,10 @@ def _turn(d: Debate, fact: TurnRequested, _: Recorded) -> Debate:
 def _gave_up(d: Debate, fact: StepTimedOut, heard: Recorded) -> Debate:
     given_up, timed_out = d.given_up | frozenset(fact.turns), d.timed_out | {(fact.round, fact.step)}
     over = d.escalation if d.escalation and not fact.turns else None
-    escalation = replace(over, over_at=heard.seq) if over else d.escalation
+    if over is None:
+        return replace(d, given_up=given_up, timed_out=timed_out)
+    waited_s = (heard.at - over.at).total_seconds() - (d.paused_s - over.paused_s)
+    escalation = replace(over, over_at=heard.seq, waited_s=waited_s)
     return replace(d, given_up=given_up, timed_out=timed_out, escalation=escalation)
 
 
@@ -236,7 +239,7 @@ def _spoken(d: Debate, word: Word) -> Debate:
 
 
 def _escalated(d: Debate, fact: HumanRulingRequested, heard: Recorded) -> Debate:
-    return replace(d, escalation=d.escalation or Escalation(heard.seq, fact))
+    return replace(d, escalation=d.escalation or Escalation(heard.seq, fact, heard.at, d.paused_s))
 
 
 def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:

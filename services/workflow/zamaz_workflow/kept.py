@@ -67,11 +67,15 @@ class Word(msgspec.Struct, frozen=True):
 
 
 class Escalation(msgspec.Struct, frozen=True):
-    """A person was asked, at `seq` of the log; from `over_at` on (0: not yet) nobody waits any more."""
+    """A person was asked, at `seq` of the log and the time `at`; from `over_at` on (0: not yet) nobody waits any more.
+    The wait has lasted `waited_s`, without the pauses in it: `paused_s` counts those before it."""
 
     seq: int
     fact: HumanRulingRequested
+    at: datetime
+    paused_s: float
     over_at: int = 0
+    waited_s: float = 0.0
 
 
 class Money(msgspec.Struct, frozen=True):

@@ -59,11 +59,17 @@ class Outcome:
 
 
 def execution_deadline(d: Debate) -> datetime | None:
-    """When the whole debate must be over, if its definition says so. Paused time does not count."""
+    """When the whole debate must be over, if its definition says so. No time counts in which it was paused or has
+    waited for a person."""
     if d.started is None or d.started_at is None:
         return None
     most = standing.flow_of(d, d.rounds).max_execution_s
-    return None if most is None else d.started_at + timedelta(seconds=most + d.paused_s)
+    return None if most is None else d.started_at + timedelta(seconds=most + stood_still_s(d))
+
+
+def stood_still_s(d: Debate) -> float:
+    """How long the debate's own time did not run, in the pauses and the wait for a person that are over."""
+    return d.paused_s + (d.escalation.waited_s if d.escalation else 0.0)
 
 
 def step_end(d: Debate, step: Step, deadline: datetime) -> datetime:
