@@ -16,6 +16,7 @@ from zamaz.events.client import (
     DebatePauseRequested,
     DebateResumeRequested,
     HumanRulingGiven,
+    ParticipantDismissed,
 )
 from zamaz.events.course import HumanRulingRequested
 from zamaz.events.flow import Step
@@ -34,7 +35,7 @@ from zamaz.testing import START, record
 from zamaz_workflow import turns
 from zamaz_workflow.decide import DECIDER
 
-from workflow.running import CHECK, FINAL, INITIAL, Tale, answered, rule, rules_on, running, step
+from workflow.running import CHECK, FINAL, INITIAL, Tale, answered, rule, rules_on, running, seats, step
 from workflow.table import answer, open_turns, ruled
 
 NEVER = rule("escalate_to_human", ("consensus", "==", 0), ("rounds_left", "<=", 0))
@@ -70,6 +71,13 @@ def test_the_ruling_is_the_decision():
     assert (done.decision, done.rationale, done.ruled_by) == ("Wait a year.", "I say so.", "eve")
     assert (done.stop_reason, done.partial, done.consensus) == ("escalation", False, False)
     assert done.stop_detail == "rule: consensus == 0 and rounds_left <= 0"
+
+
+def test_who_was_dismissed_before_is_among_those_who_took_part():
+    tale = answered(running(max_rounds=1, rules=(NEVER,), table=seats("ann", "bob", "cid")))
+    tale = tale.when(ParticipantDismissed(dismissal="x", participant="cid"))
+    (done,) = ended(rules_on(ruled(tale, 0.0)))
+    assert [(one.participant, one.answers) for one in done.participants] == [("ann", 1), ("bob", 1), ("cid", 1)]
 
 
 def test_a_ruling_may_choose_and_then_the_others_dissent():

@@ -93,7 +93,7 @@ def _ruled_by_person(d: Debate, start: DebateStarted, decision: DecisionMade) ->
         partial=False,
         cost_usd=d.billed.cost_usd if d.billed else sum(d.prices.values(), Decimal(0)),
         cost_final=d.billed is not None,
-        participants=tuple(_participation(d, seat) for seat in start.seats),
+        participants=tuple(_participation(d, seat) for seat in standing.seats(d).values()),
         ruled_by=decision.ruled_by,
     )
 
