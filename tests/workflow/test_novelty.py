@@ -22,7 +22,7 @@ from zamaz.events.workflow import (
 )
 from zamaz.testing import Story
 
-from workflow.table import all_answer, open_turns, ruled, story
+from workflow.table import all_answer, failed, open_turns, ruled, story
 
 BEFORE = (Earlier(debate="old-1", decision="Split it."), Earlier(debate="old-2", decision="Add a cache."))
 EVOLVING = """
@@ -125,6 +125,27 @@ def test_or_it_ends_without_a_decision_where_the_definition_says_so():
     (gone,) = tale.all(DebateCancelled)
     assert (gone.by, "repeats what old-1 decided" in gone.why) == ("the definition", True)
     assert tale.all(DecisionMade) == []
+
+
+def sent_back_in_vain(**more: Any) -> Story[Any, Any]:
+    """The deciding turn is to think again, and fails."""
+    tale = judged(decided(**more), "old-1")
+    (again,) = open_turns(tale)
+    return tale.when(failed(again, "refused", retryable=False)).later(3).then()
+
+
+def test_what_is_sent_back_and_not_written_anew_is_decided_as_partial_too():
+    (done,) = sent_back_in_vain().all(DebateCompleted)
+    assert (done.partial, done.decision) == (True, "Split it.")
+    assert "repeats what debate old-1 decided: Split it." in done.stop_detail
+
+
+def test_or_it_ends_then_without_a_decision_where_the_definition_says_so():
+    tale = sent_back_in_vain(on_repeat="abort")
+    assert tale.all(DecisionMade) == []
+    assert [(end.by, end.why) for end in tale.all(DebateCancelled)] == [
+        ("the definition", "gate novelty: repeats what old-1 decided")
+    ]
 
 
 def test_what_nobody_judged_counts_as_new_and_it_is_said():

@@ -11,7 +11,7 @@ from zamaz.events import Fact
 from zamaz.events.course import GateClosed
 from zamaz.events.flow import Action
 from zamaz.events.orchestration import NoveltyJudged
-from zamaz.events.workflow import DebateStarted, DecisionMade
+from zamaz.events.workflow import DebateCancelled, DebateStarted, DecisionMade
 from zamaz_workflow import effects, rounds, rules, rulings
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.gates import JUDGING
@@ -31,8 +31,9 @@ def held_back(d: Debate, start: DebateStarted, facts: list[Fact], moment: Moment
         return facts
     wanted = _wanted(d, start, decision)
     before = rulings.asked(d, wanted)
-    if any(ruling.ruling in d.gates for ruling in before):
-        return facts
+    if closed := next((d.gates[ruling.ruling] for ruling in before if ruling.ruling in d.gates), None):
+        in_vain = closed.action == "require_revision" and start.flow.on_repeat == "abort"
+        return [DebateCancelled(by="the definition", why=effects.because(closed))] if in_vain else facts
     judged = rulings.given(d, wanted, d.novelties)
     outcome = rulings.ask(d, wanted, moment)
     if judged is None and (outcome.said or outcome.open):
@@ -41,12 +42,11 @@ def held_back(d: Debate, start: DebateStarted, facts: list[Fact], moment: Moment
 
 
 def repeated(d: Debate) -> str:
-    """What a decision repeats that was taken all the same, in a clause; ""."""
-    return next((closed.why for closed in d.gates.values() if closed.gate == NOVELTY and _stands(closed)), "")
-
-
-def _stands(closed: GateClosed) -> bool:
-    return not closed.met and closed.action != "require_revision"
+    """What the decision repeats that was taken all the same, in a clause; "". It may have been sent back, and nobody
+    has written another."""
+    rests_on = d.decided.rests_on if d.decided else ""
+    unmet = (closed for closed in d.gates.values() if closed.gate == NOVELTY and not closed.met)
+    return next((closed.why for closed in unmet if rests_on in d.rulings[closed.ruling].turns), "")
 
 
 def _wanted(d: Debate, start: DebateStarted, decision: DecisionMade) -> Wanted:

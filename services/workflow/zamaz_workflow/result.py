@@ -182,7 +182,7 @@ def _differing(who: str, said: ArgumentPresented) -> Dissent:
 
 def _is_partial(d: Debate, start: DebateStarted, stop: Stop, tally: Tally | None, *, by_turn: bool) -> bool:
     cut_short = stop.reason in ("deadline", "failure", "escalation") or not stop.asks
-    if not by_turn or cut_short or effects.has(d, "complete_partial"):
+    if not by_turn or cut_short or effects.has(d, "complete_partial") or novelty.repeated(d):
         return True
     if tally and tally.absent:
         return True
