@@ -30,11 +30,13 @@ ASSESSING = Step(id="complexity", type="consensus_check", timeout_s=30.0)
 
 @dataclass(frozen=True)
 class Stop:
-    """Why the arguing ends, and whether anybody may still be asked (`asks`)."""
+    """Why the arguing ends, whether anybody may still be asked (`asks`), and whether a decision that has to be new may
+    still be held against earlier ones (`judges`): without money, or time to wait for it, it counts as new."""
 
     reason: StopReason
     detail: str = ""
     asks: bool = True
+    judges: bool = True
 
 
 def next_move(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | Stop:

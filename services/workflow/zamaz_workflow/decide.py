@@ -88,7 +88,10 @@ def _concluded(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> l
     """The end of the arguing: what it takes to decide is asked for, unless no money is left for that either."""
     said = ending.conclude(d, start, stop, moment)
     if d.money.refused and stop.asks and not envelope.pays(d, start, said):
-        return ending.conclude(d, start, replace(stop, asks=False), moment)
+        stop = replace(stop, asks=False)
+        said = ending.conclude(d, start, stop, moment)
+    if not stop.asks and not envelope.pays(d, start, said):
+        said = ending.conclude(d, start, replace(stop, judges=False), moment)
     return envelope.within(d, start, said)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from zamaz import subjects
 from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
@@ -32,7 +34,8 @@ def conclude(d: Debate, start: DebateStarted, stop: Stop, moment: Moment) -> lis
         tally = counted
     if human.is_wanted(d, start, stop, tally):
         return [human.request(d, start, stop, moment.now)]
-    return novelty.held_back(d, start, _decided(d, start, stop, tally, moment), moment)
+    decided = _decided(d, start, stop, tally, moment)
+    return novelty.held_back(d, start, decided, moment) if stop.judges else decided
 
 
 def _has_positions(d: Debate, start: DebateStarted) -> bool:
@@ -47,7 +50,7 @@ def _alone(d: Debate, start: DebateStarted) -> bool:
 
 def _counting(stop: Stop) -> Stop:
     """How a vote sees an escalation that nobody has answered: as rounds that are over."""
-    return Stop("rounds", stop.detail) if stop.reason == "escalation" else stop
+    return replace(stop, reason="rounds") if stop.reason == "escalation" else stop
 
 
 def _ended_by_rule(d: Debate, start: DebateStarted, stop: Stop) -> list[Fact]:

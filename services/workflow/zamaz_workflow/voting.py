@@ -56,7 +56,7 @@ def _once_more(d: Debate, start: DebateStarted, stop: Stop, tally: Tally) -> boo
 def _ballots_wanted(d: Debate, start: DebateStarted, stop: Stop, found: tuple[Candidate, ...]) -> Asking | None:
     step = vote_step(start.flow)
     # Ballots that are asked for are paid for: they are waited for although seats have left meanwhile.
-    argued = stop.reason == "rounds" or (stop.reason == "budget" and stop.asks)
+    argued = stop.asks and stop.reason in ("rounds", "budget")
     wanted = argued or (stop.reason == "failure" and step is not None and is_asked(d, start, step))
     if step is None or not wanted or not found:
         return None
