@@ -7,10 +7,12 @@ from dataclasses import replace
 from zamaz.definition import BudgetsFile, OrchestrationFile, WorkflowFile, parse
 from zamaz.events.client import DebateRequested
 from zamaz.events.flow import Earlier
+from zamaz.events.orchestration import NoveltyJudged
 from zamaz.events.workflow import DebateCompleted, RulingRequested, SpendRequested, TurnRequested
 
-from workflow.table import all_answer, ruled, story
-from workflow.test_envelope import Tale, granted, one_round, refused, wanted
+from workflow.running import RULED
+from workflow.table import all_answer, open_turns, ruled, story
+from workflow.test_envelope import Tale, granted, one_round, refused, wanted, worst
 
 NOVEL = """
 id: own
@@ -78,3 +80,12 @@ def test_ballots_that_cannot_be_paid_are_not_asked_for_and_the_positions_are_cou
     assert (end.decision, end.partial) == ("Split it.", True)
     assert end.tally
     assert end.tally.cast == 2
+
+
+def test_the_money_for_a_ruling_that_cost_nothing_is_there_for_the_next_call():
+    tale = unjudged()
+    tale = granted(tale, worst(call for call in wanted(tale).calls if call.output_tokens == 1024))
+    ruling = tale.all(RulingRequested)[-1].ruling
+    tale = tale.when(NoveltyJudged(ruling=ruling, round=1, novel=False, repeats="old", **RULED))
+    assert [(turn.step, turn.again) for turn in open_turns(tale)] == [("final_decision", 1)]
+    assert len(tale.all(SpendRequested)) == 2

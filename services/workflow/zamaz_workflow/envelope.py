@@ -10,7 +10,7 @@ can still decide. A refusal ends the arguing, as the definition's `on_budget` sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import FREE_FAILURES
 from zamaz.events.flow import Seat
+from zamaz.events.orchestration import Ruling
 from zamaz.events.spending import PlannedCall, worst_usd
 from zamaz.events.workflow import (
     DebateStarted,
@@ -131,12 +132,14 @@ def _out(d: Debate, start: DebateStarted) -> tuple[PlannedCall, ...]:
     asked = (turn for turn in d.turns.values() if turn.turn not in d.money.before)
     calls = [_turn(d, t) for t in asked if _is_open(d, t) or not (t.turn in priced or _cost_nothing(d, t))]
     for ruling in d.rulings.values():
-        given = next(
-            (known[ruling.ruling] for known in (d.assessed, d.complexities, d.judged) if ruling.ruling in known), None
-        )
+        given = next((known[ruling.ruling] for known in _rulings(d) if ruling.ruling in known), None)
         if ruling.ruling not in priced and (given is None or given.usage is not None):
             calls += _rungs(d, start, ruling.kind, ruling.ruling)
     return tuple(calls)
+
+
+def _rulings(d: Debate) -> tuple[Mapping[str, Ruling], ...]:
+    return d.assessed, d.complexities, d.judged, d.novelties, d.selected
 
 
 def _is_open(d: Debate, turn: TurnRequested) -> bool:
