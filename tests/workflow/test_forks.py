@@ -37,6 +37,7 @@ from zamaz_workflow.debate import Debate
 from zamaz_workflow.decide import DECIDER, wake
 from zamaz_workflow.seating import World
 
+from workflow.running import rule, running
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled, story
 
 Tale = Story[Debate, World]
@@ -126,6 +127,16 @@ def test_more_rounds_are_argued_and_the_deciding_turn_comes_after_them():
     (done,) = own(ended, DebateCompleted)
     assert (done.debate_id, done.rounds, done.consensus) == ("f1", 3, True)
     assert [one.answers for one in done.participants] == [4, 3]
+
+
+def test_rounds_that_a_rule_had_added_are_in_the_number_that_the_fork_names():
+    more = rule("extend_debate", ("rounds_left", "<=", 0), amount=2)
+    parent = ruled(all_answer(running(rules=(more,), max_rounds=1)), 0.0)
+    assert len(parent.all(RoundStarted)) == 2
+    alike = ruled(all_answer(fork(parent, parent.sees).then()), 0.0)
+    assert [one.round for one in own(alike, RoundStarted)] == [3]
+    shorter = ruled(all_answer(fork(parent, parent.sees, rounds_max=2).then()), 0.0)
+    assert [turn.step for turn in open_turns(shorter)] == ["final_decision"]
 
 
 def test_it_has_all_of_its_time_from_the_fork_on():

@@ -9,6 +9,7 @@ import pytest
 from zamaz.definition import WorkflowFile, parse
 from zamaz.events.client import DebateChangeRequested, DebatePauseRequested, DebateResumeRequested, ParticipantInvited
 from zamaz.events.cost import DebateBilled
+from zamaz.events.course import RuleApplied
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateChanged,
@@ -23,6 +24,7 @@ from zamaz_workflow.debate import Debate
 from zamaz_workflow.decide import wake
 from zamaz_workflow.seating import World
 
+from workflow.running import rule, running
 from workflow.table import all_answer, answer, asked, open_turns, ruled
 
 BILL = DebateBilled(cost_usd=Decimal(0), calls=1)
@@ -105,6 +107,17 @@ def test_fewer_rounds_end_the_arguing_after_the_one_that_runs():
     assert [turn.step for turn in open_turns(tale)] == ["final_decision"]
     (done,) = all_answer(tale).when(BILL).all(DebateCompleted)
     assert (done.rounds, done.stop_reason) == (1, "rounds")
+
+
+def test_rounds_that_a_rule_has_added_are_in_the_number_that_somebody_names_after_it():
+    more = rule("extend_debate", ("rounds_left", "<=", 0), amount=2, most=2)
+    tale = argued(running(rules=(more,), max_rounds=1))
+    assert len(tale.all(RoundStarted)) == 2
+    tale = argued(tale.when(change(max_rounds=2)))
+    assert [one.round for one in tale.all(RuleApplied)] == [1, 2], "what a rule adds after it is added to it"
+    tale = argued(argued(tale))
+    assert len(tale.all(RoundStarted)) == 4
+    assert [turn.step for turn in open_turns(tale)] == ["final_decision"]
 
 
 def test_later_changes_stand_on_earlier_ones():

@@ -87,7 +87,8 @@ class Debate(msgspec.Struct, frozen=True):
 
     `imported` says that the id was taken by an import before anybody requested anything on it. `left` is by
     participant, `joined` by the number of the seat. `wanted` is what the clients asked for in flight, in the log's
-    order, and `answered` what of it was done or refused. `longer_at` is when the debate was last given more time.
+    order, and `answered` what of it was done or refused. `longer_at` is when the debate was last given more time, and
+    `before_rounds` how many rules and gates had acted when it was last given another number of rounds.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Debate(msgspec.Struct, frozen=True):
     left: dict[str, ParticipantLeft] = {}
     changes: dict[int, DebateChanged] = {}
     longer_at: datetime | None = None
+    before_rounds: tuple[int, int] = (0, 0)
     wanted: tuple[Wanted, ...] = ()
     answered: frozenset[tuple[str, str]] = frozenset()
     judged: dict[str, QualityJudged] = {}
@@ -210,6 +212,8 @@ def _changed(d: Debate, fact: DebateChanged, heard: Recorded) -> Debate:
     before = flow_in(d.started.flow, d.changes.values(), d.rounds).max_execution_s if d.started else None
     longer = before is not None and fact.max_execution_s is not None and fact.max_execution_s > before
     d = _answered(d, DebateChangeRequested, fact.change)
+    if fact.max_rounds is not None:
+        d = replace(d, before_rounds=(len(d.rules), len(d.gates)))
     return replace(d, changes={**d.changes, fact.number: fact}, longer_at=heard.at if longer else d.longer_at)
 
 
@@ -254,6 +258,7 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
         d,
         fork=Fork(fact, replace(d.started, flow=limited(d.started.flow, d.changes.values()))),
         changes=changes,
+        before_rounds=(len(d.rules), len(d.gates)) if "rounds.max" in fact.changes else d.before_rounds,
         request=replace(asked(d.request, fact.changes), context=""),
         context_bytes=size,
         requested_at=heard.at,

@@ -42,8 +42,14 @@ def because(done: Effect) -> str:
 
 
 def extended(d: Debate, start: DebateStarted) -> DebateStarted:
-    """The debate as it runs with the rounds that were added."""
-    more = sum(_rounds(done) for done in standing(d) if done.action == "extend_debate")
+    """The debate as it runs with the rounds that were added since somebody last said how many there are."""
+    rules, gates = d.before_rounds
+    later = replace(
+        d,
+        rules={number: d.rules[number] for number in sorted(d.rules)[rules:]},
+        gates={ruling: d.gates[ruling] for ruling in list(d.gates)[gates:]},
+    )
+    more = sum(_rounds(done) for done in standing(later) if done.action == "extend_debate")
     return replace(start, flow=replace(start.flow, max_rounds=start.flow.max_rounds + more)) if more else start
 
 
