@@ -32,6 +32,7 @@ from zamaz_workflow.debate import Debate
 from zamaz_workflow.decide import wake
 from zamaz_workflow.seating import World
 
+from workflow.running import CHECK, FINAL, INITIAL, answered, running, seats, step
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled, story
 
 BILL = DebateBilled(cost_usd=Decimal(0), calls=1)
@@ -328,3 +329,14 @@ def test_a_resume_of_what_is_not_paused_is_refused_and_changes_nothing():
         1,
         [RoundStarted(round=1)],
     )
+
+
+def test_who_comes_when_only_the_moderator_is_still_to_speak_argues_in_the_next_round():
+    table = seats("ann", "bob", mo="moderator")
+    for most, since in ((2, [(2, ())]), (1, [])):
+        tale = running(INITIAL, step("moderation"), CHECK, FINAL, table=table, max_rounds=most)
+        tale = tale.when(answer(open_turns(tale)[0]), invite("i1"))
+        assert [(one.since, one.missed) for one in tale.all(ParticipantJoined)] == since
+    assert "all its steps are asked that could hear nano" in refusal(tale)
+    (done,) = answered(ruled(answered(tale, 2), 1.0)).later(3).then().all(DebateCompleted)
+    assert not done.partial

@@ -63,10 +63,10 @@ def _joined(d: Debate, start: DebateStarted, action: Action, target: str) -> Par
     known = standing.seats(d)
     if len(known) >= MAX_SEATS:
         return f"{len(known)} participants have had a seat, and more it cannot take"
-    since = rounds.since(d, start.flow, takes_over=replaces)
+    who = _as_successor(reserve, left_out) if left_out else replace(reserve, role=panel.EXPERT)
+    since = rounds.since(d, start, who, takes_over=replaces)
     if since is None:
         return "no step is left that it could take part in"
-    who = _as_successor(reserve, left_out) if left_out else replace(reserve, role=panel.EXPERT)
     replaced = left_out.participant if left_out else ""
     return ParticipantJoined(seat=max(known) + 1, who=who, since=since[0], missed=since[1], replaces=replaced)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from zamaz.events.flow import Flow, Step
+from msgspec.structs import replace
+
+from zamaz.events.flow import Flow, Seat, Step
+from zamaz.events.workflow import DebateStarted
 from zamaz.inflight import CLOSING
 from zamaz_workflow import effects, panel, standing
 from zamaz_workflow.debate import Debate
@@ -67,18 +70,28 @@ def closing(d: Debate, flow: Flow) -> bool:
     return asked or d.rounds in d.counted or d.escalation is not None
 
 
-def since(d: Debate, flow: Flow, *, takes_over: bool) -> tuple[int, tuple[str, ...]] | None:
+def since(d: Debate, start: DebateStarted, newcomer: Seat, *, takes_over: bool) -> tuple[int, tuple[str, ...]] | None:
     """From which round on a newcomer takes part, and without which of its steps; None where no step is left.
 
-    It is asked the next step that was not asked yet; who takes over a seat, the newest one of the round at once.
+    It is asked the next step that was not asked yet; who takes over a seat, the newest one of the round at once. Whose
+    position counts does not take part in a round that asks it for none any more.
     """
+    flow = start.flow
     if d.rounds == 0:
         return 1, ()
-    steps = [step.id for step in steps_of_round(flow, d.rounds)]
+    steps = steps_of_round(flow, d.rounds)
     begun = {step for round_, step, _ in d.slots if round_ == d.rounds}
-    asked = tuple(step for step in steps if step in begun)
+    asked = tuple(step.id for step in steps if step.id in begun)
     if takes_over:
         return d.rounds, asked[:-1]
-    if len(asked) < len(steps):
+    if any(step.id not in begun and _could_ask(d, start, step, newcomer) for step in steps):
         return d.rounds, asked
     return (d.rounds + 1, ()) if d.rounds < flow.max_rounds else None
+
+
+def _could_ask(d: Debate, start: DebateStarted, step: Step, newcomer: Seat) -> bool:
+    """Whether a step of the current round would be put to a newcomer; for its position, where that counts."""
+    if not panel.holds_position(newcomer):
+        return True
+    table = replace(start, seats=(*start.seats, newcomer))
+    return step.type not in panel.ASIDES and newcomer in panel.asked_in(d, table, step, d.rounds)

@@ -39,7 +39,7 @@ def joined(table: Table, invited: ParticipantInvited) -> ParticipantJoined:
     if who.role == JUDGE_ROLE and not (before and panel.is_judge(table.start, before)):
         known = "another one: name it with `replaces`" if panel.judge(table.start) else "none: its protocol has none"
         raise Refusal(f"the debate has {known}")
-    since, missed = _since(table, takes_over=before is not None)
+    since, missed = _since(table, who, takes_over=before is not None)
     return ParticipantJoined(
         seat=max(seats) + 1,
         who=who,
@@ -130,9 +130,10 @@ def _spec(invited: ParticipantInvited, before: Seat | None) -> ParticipantSpec:
         raise Refusal("; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors())) from error
 
 
-def _since(table: Table, *, takes_over: bool) -> tuple[int, tuple[str, ...]]:
+def _since(table: Table, who: Seat, *, takes_over: bool) -> tuple[int, tuple[str, ...]]:
     """From which round on a newcomer takes part, and without which of its steps. Raises Refusal."""
-    found = rounds.since(table.d, table.start.flow, takes_over=takes_over)
+    found = rounds.since(table.d, table.start, who, takes_over=takes_over)
     if found is None:
-        raise Refusal(f"round {table.d.rounds} is the last and all its steps are asked: change max_rounds first")
+        asked = f"round {table.d.rounds} is the last and all its steps are asked"
+        raise Refusal(f"{asked} that could hear {who.participant}: change max_rounds first")
     return found
