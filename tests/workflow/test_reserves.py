@@ -71,6 +71,12 @@ def test_without_a_reserve_or_a_step_that_is_left_nobody_comes_and_that_is_said(
     assert [turn.step for turn in open_turns(tale)] == ["final_decision"]
 
 
+def test_a_rule_makes_no_thirteenth_who_argues():
+    tale = running(rules=(COMPLEX,), complexity="complex", reserves=RESERVES, table=seats(*"abcdefghijkl"))
+    assert joined(tale) == []
+    assert [one.void for one in tale.all(RuleApplied)] == ["12 participants argue, and more cannot"]
+
+
 def test_each_reserve_takes_one_seat():
     twice = rule("add_expert_participant", ("rounds", ">=", 1), most=3)
     tale = running(rules=(twice,), max_rounds=5, reserves=RESERVES)

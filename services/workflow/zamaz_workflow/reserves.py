@@ -12,7 +12,7 @@ from zamaz.events.workflow import DebateStarted, ParticipantJoined
 from zamaz_workflow import effects, panel, rounds, standing
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.effects import Effect
-from zamaz_workflow.seating import MAX_SEATS
+from zamaz_workflow.seating import MAX_SEATS, MOST_ARGUING
 
 SEATING: frozenset[Action] = frozenset({"add_expert_participant", "fallback_participant"})
 
@@ -63,6 +63,9 @@ def _joined(d: Debate, start: DebateStarted, action: Action, target: str) -> Par
     known = standing.seats(d)
     if len(known) >= MAX_SEATS:
         return f"{len(known)} participants have had a seat, and more it cannot take"
+    arguing = [seat for seat in standing.present(d) if seat.role not in panel.OUTSIDE]
+    if not replaces and len(arguing) >= MOST_ARGUING:
+        return f"{len(arguing)} participants argue, and more cannot"
     who = _as_successor(reserve, left_out) if left_out else replace(reserve, role=panel.EXPERT)
     since = rounds.since(d, start, who, takes_over=replaces)
     if since is None:

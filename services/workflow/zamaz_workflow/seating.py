@@ -25,6 +25,8 @@ from zamaz_workflow.debate import Debate
 PATIENCE = timedelta(seconds=10)
 """How long a request waits for a debater that says what it can reach."""
 MAX_SEATS = 24
+MOST_ARGUING = 12
+"""Of those who argue at a time, once a debate runs."""
 MAX_NAME = 200
 MAX_WHY = 2000
 UNSEEN = "no debater told what it can reach, so it is as the definition names it"

@@ -59,8 +59,7 @@ class Outcome:
 
 
 def execution_deadline(d: Debate) -> datetime | None:
-    """When the whole debate must be over, if its definition says so. No time counts in which it was paused or has
-    waited for a person."""
+    """When the whole debate must be over, if its definition says so. Pauses and waits for a person do not count."""
     if d.started is None or d.started_at is None:
         return None
     most = standing.flow_of(d, d.rounds).max_execution_s

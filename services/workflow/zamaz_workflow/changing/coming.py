@@ -19,8 +19,6 @@ from zamaz.events.workflow import ParticipantJoined, ParticipantLeft
 from zamaz_workflow import panel, protocols, rounds, seating, standing
 from zamaz_workflow.changing.table import Refusal, Table
 
-MOST_ARGUING = 12
-"""Seats of the panel at a time."""
 SHOWN = 64
 """Characters of a name that nobody has."""
 
@@ -33,8 +31,10 @@ def joined(table: Table, invited: ParticipantInvited) -> ParticipantJoined:
     if len(seats) >= seating.MAX_SEATS:
         raise Refusal(f"{len(seats)} participants have had a seat in this debate, and more it cannot take")
     arguing = [seat for seat in standing.present(table.d) if seat.role not in panel.OUTSIDE]
-    if len(arguing) >= MOST_ARGUING and before not in arguing:
-        raise Refusal(f"{len(arguing)} participants argue, and more than {MOST_ARGUING} cannot: dismiss one first")
+    if len(arguing) >= seating.MOST_ARGUING and before not in arguing:
+        raise Refusal(
+            f"{len(arguing)} participants argue, and more than {seating.MOST_ARGUING} cannot: dismiss one first"
+        )
     who = _seat(table, invited, before)
     if who.role == JUDGE_ROLE and not (before and panel.is_judge(table.start, before)):
         known = "another one: name it with `replaces`" if panel.judge(table.start) else "none: its protocol has none"
