@@ -61,10 +61,38 @@ def test_every_shipped_prompt_is_there(shipped: Catalog):
         (("max_rounds: 2", "max_rounds: 2\n  max_rounds: 3"), "w.yaml:5: max_rounds: stands here twice"),
         (("type: initial_arguments", "type: initial_arguments\n    timeout: soon"), "'soon' is no duration"),
         (("type: initial_arguments", "type: initial_arguments\n    timeout: 0"), "w.yaml:7: steps.0.timeout:"),
+        (("steps:", "Rules: []\nsteps:"), "w.yaml:5: Rules: is no key that is known here (did you mean 'rules'?)"),
+        (("steps:", "str: 1\nsteps:"), "w.yaml:5: str: is no key that is known here"),
+        (
+            ("- type: consensus_check", "- Type: consensus_check"),
+            "w.yaml:7: steps.1.Type: is no key that is known here",
+        ),
+        (
+            ("max_rounds: 2", "MAX_ROUNDS: 2"),
+            "w.yaml:4: config.MAX_ROUNDS: is no key that is known here (did you mean 'ma",
+        ),
+        (("steps:", "on: 1\nsteps:"), "w.yaml:5: on: is read as bool, and a key is text: put it in quotes"),
+        (("id: good", "id: 2026-02-30"), "w.yaml:1: YAML: '2026-02-30' is read as timestamp, and is none"),
+        (("id: good", "id: good\nname: \x07"), "w.yaml:2: YAML: the character 0x0007 cannot stand here"),
+        (("steps:", 'name: "\\ud800"\nsteps:'), "w.yaml:5: YAML: holds half a character"),
+        (("steps:", f"description: {'[' * 3000}\nsteps:"), "w.yaml: YAML: is nested too deeply"),
+        (("max_rounds: 2", "max_execution_time: .inf"), "w.yaml:4: config.max_execution_time:"),
+        (("max_rounds: 2", "max_execution_time: 999999999d"), "w.yaml:4: config.max_execution_time:"),
+        (("max_rounds: 2", "retry_delay: .inf"), "w.yaml:4: config.retry_delay:"),
+        (
+            ("- type: initial_arguments", "- type: initial_arguments\n    required_participants: [c]"),
+            "w.yaml:7: steps.0.required_participants: there is no participant 'c' among 2",
+        ),
     ],
 )
 def test_an_error_names_file_line_key_and_what_was_meant(change: tuple[str, str], expected: str):
     assert expected in wrong(GOOD.replace(*change, 1))
+
+
+def test_a_part_that_is_referred_to_over_and_over_is_looked_at_once():
+    parts = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    assert "w.yaml:1: a0: is no key that is known here" in wrong(f"a0: &a0 [x]\n{parts}{GOOD}")
+    assert "w.yaml:9: metadata.use_cases.0:" in wrong(f"{GOOD}metadata: &x {{use_cases: [*x]}}\n")
 
 
 def test_an_empty_file_is_named():

@@ -28,6 +28,8 @@ def with_reserves(
     if all_required or not any(step.required_participants for step in steps if step.type in ARGUED):
         return participants
     called = {id(spec): name for name, spec in names(participants).items()}
+    if not required.intersection(called.values()):  # Nobody whom a step requires is there: that is told as it is.
+        return participants
     return tuple(
         spec.model_copy(update={"reserve": True})
         if spec.role == NO_ROLE and "reserve" not in spec.model_fields_set and called[id(spec)] not in required

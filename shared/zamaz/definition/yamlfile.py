@@ -65,12 +65,16 @@ def _seconds(value: object) -> object:
 
 
 _DURATION_TEXT = Annotated[str, Field(pattern=rf"^\s*{DURATION}\s*$")]
-_FROM_0 = BeforeValidator(_seconds, json_schema_input_type=Annotated[float, Field(ge=0)] | _DURATION_TEXT)
-_ABOVE_0 = BeforeValidator(_seconds, json_schema_input_type=Annotated[float, Field(gt=0)] | _DURATION_TEXT)
+LONGEST_S = 366 * 86400.0
+"""A year: far longer, and no clock has a name for when it ends."""
+_NUMBER_FROM_0 = Annotated[float, Field(ge=0, le=LONGEST_S)]
+_NUMBER_ABOVE_0 = Annotated[float, Field(gt=0, le=LONGEST_S)]
 
-Seconds = Annotated[float, Field(ge=0), _FROM_0]
-"""A duration: a number of seconds, `90s`, `5m`, `1h30m`, `1d` or ISO 8601 `PT5M`."""
-Patience = Annotated[float, Field(gt=0), _ABOVE_0]
+Seconds = Annotated[_NUMBER_FROM_0, BeforeValidator(_seconds, json_schema_input_type=_NUMBER_FROM_0 | _DURATION_TEXT)]
+"""A duration: a number of seconds, `90s`, `5m`, `1h30m`, `1d` or ISO 8601 `PT5M`; a year at most."""
+Patience = Annotated[
+    _NUMBER_ABOVE_0, BeforeValidator(_seconds, json_schema_input_type=_NUMBER_ABOVE_0 | _DURATION_TEXT)
+]
 """A duration that is not 0."""
 
 M = TypeVar("M", bound=Strict)
@@ -95,50 +99,86 @@ def line_of(path: Path, *at: int | str) -> int:
 
 def parse(text: str, model: type[M], file: str) -> M:
     """The text as a `model`. Raises DefinitionError, with `file` in it."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise DefinitionError(file, line, "YAML", error.problem or "cannot be parsed") from error
-    if node is not None and (twice := _repeated_key(node)):
-        raise DefinitionError(file, twice[1], twice[0], "stands here twice")
+    node, data = _parsed(text, file)
     try:
         return model.model_validate(model.out_of(data if data is not None else {}, Path(file).stem))
     except ValidationError as error:
         raise _explained(error, node, model, file) from error
 
 
-def _repeated_key(node: yaml.Node) -> tuple[str, int] | None:
-    for mapping in _mappings(node):
+def _parsed(text: str, file: str) -> tuple[yaml.Node | None, Any]:
+    """Where everything stands, and what it is. Raises DefinitionError for what is no YAML, or says a thing twice."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        for part in _nodes(node):
+            _check(part, file)
+        return node, yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise DefinitionError(file, line, "YAML", error.problem or "cannot be parsed") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise DefinitionError(file, line, "YAML", f"the character {error.character:#06x} cannot stand here") from error
+    except RecursionError as error:
+        raise DefinitionError(file, 0, "YAML", "is nested too deeply, or in itself") from error
+
+
+def _nodes(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Every node once, however often it is referred to, in the order of the file."""
+    seen: set[int] = set()
+    waiting = [node] if node else []
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield part
+        if isinstance(part, yaml.MappingNode):
+            waiting += [side for pair in reversed(part.value) for side in reversed(pair)]
+        elif isinstance(part, yaml.SequenceNode):
+            waiting += reversed(part.value)
+
+
+def _check(part: yaml.Node, file: str) -> None:
+    """Raises DefinitionError for keys that are twice or no text, and for a value that is not what it looks like."""
+    line = part.start_mark.line + 1
+    if isinstance(part, yaml.ScalarNode):
+        try:
+            part.value.encode()
+            if _kind(part) != "merge":
+                yaml.SafeLoader("").construct_object(part)
+        except UnicodeEncodeError as error:
+            raise DefinitionError(file, line, "YAML", "holds half a character, which is no text") from error
+        except ValueError as error:
+            problem = f"{part.value[:80]!r} is read as {_kind(part)}, and is none: put it in quotes"
+            raise DefinitionError(file, line, "YAML", problem) from error
+    elif isinstance(part, yaml.MappingNode):
         seen: set[str] = set()
-        for key, _ in mapping.value:
+        for key, _ in part.value:
+            at = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode) or _kind(key) not in ("str", "merge"):
+                shown = str(key.value)[:80] if isinstance(key, yaml.ScalarNode) else "a key"
+                raise DefinitionError(file, at, shown, f"is read as {_kind(key)}, and a key is text: put it in quotes")
             if key.value in seen:
-                return str(key.value), key.start_mark.line + 1
+                raise DefinitionError(file, at, key.value, "stands here twice")
             seen.add(key.value)
-    return None
 
 
-def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _mappings(value)
+def _kind(node: yaml.Node) -> str:
+    """YAML's word for what a node is read as: str, int, bool, null, timestamp …"""
+    return str(node.tag).rpartition(":")[2]
 
 
 def _explained(error: ValidationError, node: yaml.Node | None, model: type[Strict], file: str) -> DefinitionError:
     first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
     given: dict[str, Any] = first.get("ctx", {})
-    location = (*(part for part in first["loc"] if not _is_type_name(part)), *given.get("at", ()))
+    location = (*_keys(node, first["loc"]), *given.get("at", ()))
     key = ".".join(map(str, location)) or "the file"
     problem, hint = str(first["msg"]).removeprefix("Value error, "), ""
     if first["type"] == "extra_forbidden":
         problem = "is no key that is known here"
         known = _known_keys(model, location[:-1])
-        found = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+        found = difflib.get_close_matches(str(location[-1]).lower(), known, n=1, cutoff=0.5)
         hint = f"did you mean {found[0]!r}?" if found else f"known here: {', '.join(sorted(known))}"
     elif first["type"] == "literal_error":
         found = difflib.get_close_matches(str(first["input"]), re.findall("'([^']*)'", given["expected"]), n=1)
@@ -146,8 +186,18 @@ def _explained(error: ValidationError, node: yaml.Node | None, model: type[Stric
     return DefinitionError(file, _line(node, location), key, problem, hint)
 
 
+def _keys(node: yaml.Node | None, location: Location) -> Iterator[int | str]:
+    """A place without the members of unions that pydantic has tried there: what looks like one is a key if it stands
+    in the file."""
+    for part in location:
+        step = _child(node, part)
+        if step is not None or not _is_type_name(part):
+            yield part
+            node = step[1] if step else None
+
+
 def _is_type_name(part: int | str) -> bool:
-    """pydantic puts the tried member of a union into the location; keys never look like that."""
+    """Whether it may be the member of a union."""
     return isinstance(part, str) and (part[:1].isupper() or part in ("str", "int", "float", "bool"))
 
 
