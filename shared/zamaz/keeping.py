@@ -91,8 +91,13 @@ class Keeper:
             raise CannotLeave(f"{debate} was erased: there is nothing to archive")
         if stands := await self._left(debate, DebateArchived):
             file = Path(stands.where)
-            await asyncio.to_thread(_held, file, debate, stands.digest)
+            made = await asyncio.to_thread(_held, file, debate, stands.digest)
             place = await self._place(debate)
+            if more := beside(made, _own(facts), place):
+                raise CannotLeave(
+                    f"{file} does not hold {more[0].subject} at {more[0].seq}, which was said while it was written, so "
+                    f"nothing is purged: zamaz import archive {file} puts {debate} back, then archive it again"
+                )
         else:
             await self._may_leave(debate, facts)
             file = (folder / f"{debate}.json.gz").resolve()
@@ -219,8 +224,8 @@ def _keep(file: Path, made: Chain) -> None:
     _held(file, made.debate, made.head)
 
 
-def _held(file: Path, debate: str, digest: str) -> None:
-    """Raises CannotLeave where the file does not hold what it must: then nothing is purged."""
+def _held(file: Path, debate: str, digest: str) -> Chain:
+    """What the file holds. Raises CannotLeave where that is not what it must be: then nothing is purged."""
     try:
         made = chain.read(file.read_bytes())
         fault = next(chain.faults(made), None)
@@ -228,3 +233,10 @@ def _held(file: Path, debate: str, digest: str) -> None:
         raise CannotLeave(f"the archive of {debate} cannot be read, so nothing is purged: {error}") from error
     if fault or (made.debate, made.head) != (debate, digest):
         raise CannotLeave(f"{file} is not the archive of {debate} that ends in {digest}, so nothing is purged")
+    return made
+
+
+def beside(made: Chain, facts: Sequence[Stored], place: int) -> list[Stored]:
+    """The facts that stand before a place in the log, and that an archive does not hold."""
+    held = {(link.subject, link.stored.body) for link in made.facts}
+    return [fact for fact in facts if fact.seq < place and (fact.subject, fact.body) not in held]
