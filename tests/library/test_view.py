@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from zamaz.events import Malformed, Unknown
-from zamaz.events.client import DebateRequested
+from zamaz.events import Malformed, Recorded, Unknown
+from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.flow import Flow, Seat
+from zamaz.events.operator import DebateErased
 from zamaz.events.workflow import (
     DebateCancelled,
     DebatePaused,
@@ -71,3 +72,35 @@ def test_debates_are_found_by_the_beginning_of_their_id_and_by_status():
     assert made.beginning_with("a%") == []
     assert len(made.newest(10, "requested")) == 2
     assert made.newest(10, "completed") == []
+
+
+def forked(seq: int, parent: str, debate: str, **changes: str) -> Recorded:
+    return record(seq, DebateForked(parent=parent, at=1, changes=dict(changes)), debate=debate)
+
+
+def test_a_fork_has_the_question_of_whom_it_comes_from_unless_it_has_its_own():
+    asked = record(1, DebateRequested(question="Split?"), debate="d1")
+    own = forked(4, "f1", "f3", question="Merge?")
+    made = Reader(asked, forked(2, "d1", "f1"), forked(3, "f1", "f2"), own, forked(5, "f3", "f4"))
+    told = {"d1": "Split?", "f1": "Split?", "f2": "Split?", "f3": "Merge?", "f4": "Merge?"}
+    assert {row.id: row.question for row in made.newest(10)} == told
+    for row in made.newest(10):
+        assert made.beginning_with(row.id) == [row]
+
+
+def test_a_fork_does_not_keep_the_question_of_what_was_erased_and_has_it_again_when_it_is_back():
+    asked = record(1, DebateRequested(question="Split?"), debate="d1")
+    made = Reader(asked, forked(2, "d1", "f1"), record(3, DebateErased(why="asked to"), debate="d1"))
+    assert [row.question for row in made.beginning_with("f1")] == ["(fork of d1)"]
+    assert [row.question for row in Reader(forked(2, "d1", "f1"), asked).beginning_with("f1")] == ["Split?"]
+
+
+def test_forks_of_each_other_have_no_question_and_end():
+    made = Reader(forked(1, "b", "a"), forked(2, "a", "b"), forked(3, "c", "c"))
+    assert [row.question for row in made.newest(10)] == ["(fork of b)", "(fork of a)", "(fork of c)"]
+
+
+def test_a_fork_whose_question_is_no_text_is_listed_with_its_parents():
+    odd = record(2, DebateForked(parent="d1", at=1, changes={"question": ["Split?"]}), debate="f1")
+    made = Reader(record(1, DebateRequested(question="Split?"), debate="d1"), odd)
+    assert [row.question for row in made.beginning_with("f1")] == ["Split?"]

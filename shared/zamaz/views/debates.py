@@ -53,6 +53,8 @@ class Row(NamedTuple):
     cost_final: int
     requested_at: str
     ended_at: str
+    parent: str = ""
+    """Of a fork, the debate that it goes on from."""
 
 
 NUMBERS = ("rounds", "partial", "consensus", "cost_final")
@@ -102,14 +104,17 @@ def _imported(fact: DebateImported, heard: Recorded) -> Columns:
     }
 
 
+def _forked(fact: DebateForked, heard: Recorded) -> Columns:
+    """Without a question of its own it has its parent's, which is looked up there: it may be erased, or put back."""
+    own = fact.changes.get("question")
+    question = own if isinstance(own, str) else ""
+    return {"question": question, "parent": fact.parent, "requester": fact.requester, "requested_at": heard.stamp}
+
+
 CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     DebateRequested: lambda f, h: {"question": f.question, "requester": f.requester, "requested_at": h.stamp},
     DebateImported: _imported,
-    DebateForked: lambda f, h: {
-        "question": f.changes.get("question") or f"(fork of {f.parent} at {f.at})",
-        "requester": f.requester,
-        "requested_at": h.stamp,
-    },
+    DebateForked: _forked,
     DebateStarted: lambda f, _: {
         "status": "running",
         "workflow": f.workflow,
@@ -196,7 +201,8 @@ def newest(rows: Rows, most: int, status: str = "") -> list[Row]:
     where = "WHERE status = ?" if status else ""
     limit = "LIMIT ?" if most >= 0 else ""
     values = (*([status] if status else []), *([most] if most >= 0 else []))
-    return [Row(*row) for row in rows.ask(f"{_ROWS} {where} ORDER BY requested_at DESC, id {limit}", values)]
+    found = rows.ask(f"{_ROWS} {where} ORDER BY requested_at DESC, id {limit}", values)
+    return _with_questions(rows, [Row(*row) for row in found])
 
 
 def beginning_with(rows: Rows, prefix: str) -> list[Row]:
@@ -204,4 +210,31 @@ def beginning_with(rows: Rows, prefix: str) -> list[Row]:
     found = rows.ask(
         f"{_ROWS} WHERE id >= ? AND substr(id, 1, ?) = ? ORDER BY id LIMIT 20", (prefix, len(prefix), prefix)
     )
-    return [Row(*row) for row in found]
+    return _with_questions(rows, [Row(*row) for row in found])
+
+
+def _with_questions(rows: Rows, found: list[Row]) -> list[Row]:
+    """The rows, forks with the question of the nearest that they come from and that has one."""
+    known = {row.id: (row.question, row.parent) for row in found}
+    asking = {row.parent for row in found if _is_silent(row)}
+    while missing := list(asking - known.keys()):
+        known.update(dict.fromkeys(missing, ("", "")))
+        for at in range(0, len(missing), MANY):
+            some = missing[at : at + MANY]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT id, question, parent FROM debates WHERE id IN ({marks})"
+            known.update((id_, (question, parent)) for id_, question, parent in rows.ask(query, some))
+        asking = {known[id_][1] for id_ in missing if not known[id_][0] and known[id_][1]}
+    return [row._replace(question=_inherited(row, known)) if _is_silent(row) else row for row in found]
+
+
+def _is_silent(row: Row) -> bool:
+    return bool(row.parent) and not row.question and row.status != ERASED
+
+
+def _inherited(row: Row, known: dict[str, tuple[str, str]]) -> str:
+    question, at, passed = "", row.parent, {row.id}
+    while at and not question and at not in passed:
+        passed.add(at)
+        question, at = known.get(at, ("", ""))
+    return question or f"(fork of {row.parent})"
