@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+
+import pytest
+from psycopg.types.string import StrDumper
 
 from zamaz.events import Malformed, Recorded, Unknown
 from zamaz.events.client import DebateForked, DebateRequested
@@ -17,6 +21,10 @@ from zamaz.events.workflow import (
     RoundStarted,
 )
 from zamaz.testing import START, record
+from zamaz.views.batch import Batch
+from zamaz.views.debates import TABLE
+from zamaz.views.period import Period
+from zamaz.views.postgres import PostgresRows
 
 from library.reading import Reader
 
@@ -104,3 +112,32 @@ def test_a_fork_whose_question_is_no_text_is_listed_with_its_parents():
     odd = record(2, DebateForked(parent="d1", at=1, changes={"question": ["Split?"]}), debate="f1")
     made = Reader(record(1, DebateRequested(question="Split?"), debate="d1"), odd)
     assert [row.question for row in made.beginning_with("f1")] == ["Split?"]
+
+
+def test_a_question_with_a_character_0_is_one_that_postgresql_can_hold():
+    batch, cursor = Batch(), FakeCursor()
+    batch.put(TABLE, ("d1",), {"question": "Split\0it?"})
+    batch.write(PostgresRows(cursor, "%s"))
+    rows = PostgresRows(cursor, "%s")
+    rows.run("SELECT ?", ("a\0b",))
+    assert cursor.values == [("d1", "Split\ufffdit?"), ("a\ufffdb",)]
+    for values in cursor.values:
+        assert all(StrDumper(str).dump(value) for value in values)
+
+
+class FakeCursor:
+    """What would be sent to a database."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[str, ...]] = []
+
+    def execute(self, _: str, values: tuple[str, ...]) -> None:
+        self.values.append(values)
+
+    def executemany(self, _: str, rows: list[tuple[str, ...]]) -> None:
+        self.values += rows
+
+
+@pytest.mark.parametrize(("until", "whole"), [("9999-12-31", True), ("2026-02-28", True), ("2026-02-27", False)])
+def test_a_period_may_end_with_the_last_day_of_all(until: str, whole: bool):
+    assert Period(until=date.fromisoformat(until)).whole_months is whole

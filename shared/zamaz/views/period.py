@@ -20,7 +20,7 @@ class Period(NamedTuple):
     def whole_months(self) -> bool:
         """Whether it begins and ends with a month, so that the months' sums are enough."""
         begins = self.since is None or self.since.day == 1
-        return begins and (self.until is None or (self.until + timedelta(days=1)).day == 1)
+        return begins and (self.until is None or self.until == date.max or (self.until + timedelta(days=1)).day == 1)
 
     def where(self, *, by_day: bool = False) -> tuple[str, tuple[str, ...]]:
         """A condition on span, day, requester and workflow, and its values. `by_day`: the days' own sums."""

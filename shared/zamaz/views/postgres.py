@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from zamaz.views.store import Row, Rows, Store, ViewUnavailable
@@ -18,7 +18,18 @@ TYPES = {TEXT: "TEXT", INTEGER: "BIGINT", REAL: "DOUBLE PRECISION"}
 
 
 class PostgresRows(Rows):
-    """A transaction whose cursor the library has told to answer dicts, by column names that need not differ."""
+    """A transaction whose cursor the library has told to answer dicts, by column names that need not differ.
+
+    PostgreSQL's texts hold no character 0, which a question may hold: it is shown as one that is not known.
+    """
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """A statement that answers nothing."""
+        super().run(statement, _storable(values))
+
+    def each(self, statement: str, rows: Iterable[Row]) -> None:
+        """The same statement for every row."""
+        super().each(statement, map(_storable, rows))
 
     def ask(self, statement: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows of a query."""
@@ -29,6 +40,10 @@ class PostgresRows(Rows):
             return super().ask(statement, values)
         finally:
             self.cursor.row_factory = as_dicts
+
+
+def _storable(values: Sequence[Any]) -> Row:
+    return tuple(value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values)
 
 
 class PostgresStore(Store):
