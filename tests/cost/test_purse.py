@@ -19,7 +19,7 @@ from zamaz_cost.budgets import FOLDING, Budget
 from zamaz_cost.ledger import DECIDER
 from zamaz_cost.purse import Wanted
 
-from cost.books import EXACT, RoundPrices, answered, begun
+from cost.books import EXACT, RoundPrices, answered, begun, discarded
 from cost.money import file, wants
 
 CENT = Decimal("0.01")
@@ -57,6 +57,17 @@ def test_a_call_that_was_out_when_it_was_asked_and_is_priced_now_counts_once() -
     assert isinstance(before, Wanted)
     assert isinstance(after, Wanted)
     assert (before.amount_usd, after.amount_usd) == (5 * CENT, 2 * CENT)
+
+
+def test_a_call_that_was_taken_over_counts_besides_the_one_that_was_given_up() -> None:
+    out = PlannedCall(key="t", provider="dear", model="m", input_tokens=0, output_tokens=500)
+    request = SpendRequested(number=1, calls=(out,))
+    gone, spent = discarded(n=1), _priced("t-1", "0.02")
+    found = comes_to(request, begun(n=1), gone, begun(n=2), *spent)
+    over = comes_to(request, begun(n=1), gone, begun(n=2), *spent, answered(n=2), *_priced("t-2", "0.01"))
+    assert isinstance(found, Wanted)
+    assert isinstance(over, Wanted)
+    assert (found.amount_usd, over.amount_usd) == (7 * CENT, 3 * CENT)
 
 
 def test_the_debates_own_budget_is_no_larger_for_what_was_reserved() -> None:

@@ -37,7 +37,7 @@ def wanted(
         rates[call.provider, call.model] = found = _rates(call, at, prices)
         if found.billing == "unpriced" and refuse:
             return _unpriced(request.number, found)
-    settled = {outcome.turn or outcome.call for outcome in ledger.outcomes.values()}
+    settled = {outcome.turn or outcome.call for outcome in ledger.outcomes.values()} - _in_the_air(ledger)
     ahead = sum(
         (
             worst_usd(call, rates[call.provider, call.model].rates)
@@ -51,6 +51,12 @@ def wanted(
     if request.limit_usd is not None and kept + amount > request.limit_usd and amount > 0:
         return refusal(request.number, "debate", "the debate's budget", amount, request.limit_usd, kept)
     return Wanted(amount, tuple(rates.values()))
+
+
+def _in_the_air(ledger: Ledger) -> set[str]:
+    """Turns with a call of which nobody knows yet what it cost: an earlier one of theirs may be settled already."""
+    ended = ledger.outcomes.keys() | ledger.priced.keys()
+    return {begun.turn for call, (_, begun) in ledger.started.items() if call not in ended}
 
 
 def _rates(call: PlannedCall, at: datetime, prices: Prices) -> ModelRates:
