@@ -75,7 +75,7 @@ def pays(d: Debate, start: DebateStarted, said: Sequence[Fact]) -> bool:
 
 def waits(d: Debate, moment: Moment) -> bool:
     """Whether calls are out that are paid for: a refusal ends nothing before they have answered, or run out of time."""
-    open_turns = (turn for turn in d.turns.values() if _is_open(d, turn) and turn.turn not in d.given_up)
+    open_turns = (turn for turn in d.turns.values() if _is_due(d, turn))
     return any(turn.deadline + turns.LATE > moment.now for turn in open_turns)
 
 
@@ -130,7 +130,7 @@ def _out(d: Debate, start: DebateStarted) -> tuple[PlannedCall, ...]:
     """The calls that are out, or back and not priced yet. They count whole, however far they have come."""
     priced = {call.rpartition("-")[0] for call in d.prices} | d.prices.keys() | d.money.before
     asked = (turn for turn in d.turns.values() if turn.turn not in d.money.before)
-    calls = [_turn(d, t) for t in asked if _is_open(d, t) or not (t.turn in priced or _cost_nothing(d, t))]
+    calls = [_turn(d, t) for t in asked if _is_due(d, t) or not (t.turn in priced or _cost_nothing(d, t))]
     for ruling in d.rulings.values():
         given = next((known[ruling.ruling] for known in _rulings(d) if ruling.ruling in known), None)
         if ruling.ruling not in priced and (given is None or given.usage is not None):
@@ -140,6 +140,11 @@ def _out(d: Debate, start: DebateStarted) -> tuple[PlannedCall, ...]:
 
 def _rulings(d: Debate) -> tuple[Mapping[str, Ruling], ...]:
     return d.assessed, d.complexities, d.judged, d.novelties, d.selected
+
+
+def _is_due(d: Debate, turn: TurnRequested) -> bool:
+    """Whether an answer is still waited for: whoever took its call over may yet be paid, besides what is priced."""
+    return _is_open(d, turn) and turn.turn not in d.given_up
 
 
 def _is_open(d: Debate, turn: TurnRequested) -> bool:
