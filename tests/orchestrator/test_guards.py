@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -15,8 +15,8 @@ from msgspec import structs
 
 from zamaz.events.cost import CallPriced
 from zamaz.events.flow import RungSetting
-from zamaz.events.orchestration import RulingDiscarded, RulingShadowed, RungPassed
-from zamaz_orchestrator import cache, circuit, limits
+from zamaz.events.orchestration import Passing, RulingDiscarded, RulingShadowed, RungPassed
+from zamaz_orchestrator import board, cache, circuit, limits
 from zamaz_orchestrator.cache import Prompt, key_of
 from zamaz_orchestrator.circuit import LEAST, LONGEST_S, PAUSE_S, PROBE_S, Circuit
 from zamaz_orchestrator.kinds.consensus import Said
@@ -311,3 +311,39 @@ async def test_who_finds_no_place_in_time_passes_up() -> None:
     made = await asyncio.gather(*(ladder.climb(APART, [rung]) for _ in range(50)))
     assert {one.passed[0].reason for one in made} <= {"timeout", "limited"}
     assert sum(one.passed[0].reason == "limited" for one in made) >= 40
+
+
+# the shared guard, on a board in memory
+
+
+class FakeBoard:
+    """A board without a bucket."""
+
+    def __init__(self) -> None:
+        self.cells: dict[str, Any] = {}
+
+    async def change(self, key: str, start: Any, step: Any) -> tuple[Any, str]:
+        self.cells[key], told = step(self.cells.get(key, start))
+        return self.cells[key], told
+
+
+async def test_a_probe_that_is_answered_outside_the_schema_shows_that_the_server_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, shared = [1000.0], FakeBoard()
+    monkeypatch.setattr(board, "_now", lambda: now[0])
+    guard = board.SharedGuard(cast(Any, shared))
+
+    async def called(reason: Passing) -> str:
+        try:
+            async with guard.call(OLLAMA, 1, 10):
+                raise PassUp("so", reason)
+        except PassUp as passed:
+            return passed.reason
+
+    for _ in range(LEAST):
+        await called("unreachable")
+    assert await called("refused") == "circuit"
+    now[0] += PAUSE_S
+    assert await called("refused") == "refused"
+    assert await called("refused") == "refused", "nobody else is kept out once it has answered"

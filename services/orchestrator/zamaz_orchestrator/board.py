@@ -34,6 +34,8 @@ from zamaz_orchestrator.port import PassUp
 P = TypeVar("P", bound=Part)
 TROUBLE = frozenset({"timeout", "limited", "unreachable", "error"})
 """What a circuit counts: the server's fault, and neither the question's nor the answer's."""
+ANSWERED = frozenset({"schema", "refused", "missing_model"})
+"""A no, or words beside the question: what shows that the server works, should that have been tried."""
 
 TIMEOUT_S, TRIES, REMEMBERED = 0.5, 8, 1024
 EXPECTED = "Nats-Expected-Last-Subject-Sequence"
@@ -126,8 +128,9 @@ class SharedGuard:
         try:
             yield counted
         except PassUp as error:
-            if error.reason in TROUBLE:
-                await self._tell(name, well=False)
+            trouble = error.reason in TROUBLE
+            if trouble or (error.reason in ANSWERED and not found.spotless):
+                await self._tell(name, well=not trouble)
             raise
         if not found.spotless:
             await self._tell(name, well=True)
