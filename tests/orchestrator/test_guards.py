@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from zamaz.errors import LogUnavailable
 from zamaz.events.cost import CallPriced
+from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import Passing, RulingDiscarded, RulingShadowed, RungPassed
 from zamaz_orchestrator import board, cache, circuit, limits
@@ -173,6 +175,38 @@ async def test_a_paid_call_that_we_leave_before_it_has_answered_is_priced_at_its
     (own,) = (await climb(APART, OLLAMA, ollama=Silent())).passed
     assert left.usage is not None and left.usage.estimated and left.usage.output == 400
     assert (left.reason, own.reason, own.usage) == ("timeout", "timeout", None)
+
+
+async def test_a_paid_model_that_refuses_or_does_not_count_is_on_the_bill() -> None:
+    class Refuses(Says):
+        async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
+            raise PassUp("it refuses to answer", "refused", Usage(input=10, output=3))
+
+    class Uncounted(Says):
+        async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
+            return Reply(judgement(), rung.model)
+
+    paid = structs.replace(OLLAMA, rung="grok", provider="xai")
+    (no,) = (await climb(APART, paid, grok=Refuses())).passed
+    assert (no.reason, no.usage) == ("refused", Usage(input=10, output=3))
+    usage = (await climb(APART, paid, grok=Uncounted())).opinion.usage
+    assert usage is not None and usage.estimated and usage.output == 400
+    assert (await climb(APART, OLLAMA, ollama=Uncounted())).opinion.usage is None
+
+
+async def test_what_was_paid_is_not_bought_again_because_the_log_is_away_for_the_next_rung() -> None:
+    async def away(_: RungSetting) -> float:
+        raise LogUnavailable("nobody answers")
+
+    grok = structs.replace(OLLAMA, rung="grok", provider="xai", threshold=0.95)
+    capped = structs.replace(OLLAMA, rung="cloud", provider="dear", spend_usd=1)
+    asked = Case(APART.kind, APART.question, APART.prompt, APART.left, away)
+    ladder = Ladder({"grok": Says(judgement()), "cloud": Says(judgement())})
+    made = await ladder.climb(asked, [grok, capped])
+    assert (made.opinion.rung, [one.reason for one in made.passed]) == ("default", ["unsure", "error"])
+    assert made.passed[0].usage == Usage(input=10, output=5)
+    with pytest.raises(LogUnavailable):
+        await ladder.climb(asked, [capped])
 
 
 async def test_a_rung_that_has_cost_the_debate_enough_is_not_asked() -> None:

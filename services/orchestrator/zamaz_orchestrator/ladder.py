@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
+from zamaz.errors import LogError
 from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import RungPassed
@@ -95,7 +96,8 @@ class Ladder:
         self._places: dict[str, asyncio.Semaphore] = {}
 
     async def climb(self, case: Case, rungs: Sequence[RungSetting]) -> Climbed:
-        """The first answer that is sure enough, or the safe default. Raises nothing of a rung's."""
+        """The first answer that is sure enough, or the safe default. Raises nothing of a rung's, and LogError only as
+        long as nothing was paid."""
         passed: list[RungPassed] = []
         for n, rung in enumerate(rungs, 1):
             attempt, began = _Attempt(), time.perf_counter()
@@ -103,6 +105,12 @@ class Ladder:
                 opinion = await self._try(case, rung, attempt)
             except PassUp as reason:
                 passed.append(attempt.passed(rung, reason, began))
+                continue
+            except LogError as error:
+                # Nothing is bought twice: what a rung before has taken goes on record, by the rungs that need no log.
+                if not any(one.usage for one in passed):
+                    raise
+                passed.append(attempt.passed(rung, PassUp(f"the log is away: {error}"), began))
                 continue
             return Climbed(opinion, tuple(passed), n, attempt.key)
         return Climbed(case.kind.default(case.question), tuple(passed), len(rungs))
@@ -173,8 +181,14 @@ class Ladder:
                     attempt.unheard = together([*(one.usage for one in replies), _at_worst(inquiry)])
                 with self._tracing.call(rung.provider or rung.rung, rung.model, inquiry.max_tokens) as span:
                     patience = end - time.monotonic()
-                    reply = await _within(patience, judge.ask(inquiry, rung, max(patience, 0.001)), seconds)
+                    try:
+                        reply = await _within(patience, judge.ask(inquiry, rung, max(patience, 0.001)), seconds)
+                    except PassUp as no:
+                        attempt.usage = together([*(one.usage for one in replies), no.usage]) or attempt.usage
+                        raise
                     span.ended(model=reply.model, usage=reply.usage)
+                if rung.provider and reply.usage is None:
+                    reply = reply._replace(usage=_at_worst(inquiry))
                 replies.append(reply)
                 attempt.model, attempt.usage = reply.model, together([one.usage for one in replies])
             call.used(attempt.usage)

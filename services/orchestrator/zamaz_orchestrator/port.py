@@ -32,12 +32,14 @@ WHY: Extras = (("why", Annotated[str, Meta(max_length=WHY_LENGTH, description="o
 
 
 class PassUp(Exception):
-    """A rung cannot answer. `why` is in plain words and stands in the ruling, with `reason` as its one word."""
+    """A rung cannot answer. `why` is in plain words and stands in the ruling, with `reason` as its one word; `usage` is
+    what the model counted before it said no."""
 
-    def __init__(self, why: str, reason: Passing = "error") -> None:
+    def __init__(self, why: str, reason: Passing = "error", usage: Usage | None = None) -> None:
         super().__init__(why)
         self.why = why
         self.reason: Passing = reason
+        self.usage = usage
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,11 @@ class AnthropicJudge:
             raise _refused(rung.model, error.status_code) from error
         except anthropic.AnthropicError as error:
             raise PassUp(f"Anthropic's API does not answer as expected: {type(error).__name__}") from error
-        if made.stop_reason == "refusal":
-            raise PassUp(f"{made.model} refuses to answer", "refused")
         read = made.usage.cache_read_input_tokens or 0
         whole = made.usage.input_tokens + read + (made.usage.cache_creation_input_tokens or 0)
         usage = Usage(input=whole, cached_input=read, output=made.usage.output_tokens)
+        if made.stop_reason == "refusal":
+            raise PassUp(f"{made.model} refuses to answer", "refused", usage)
         text = "".join(block.text for block in made.content if block.type == "text")
         return Reply(text, made.model or rung.model, usage)
 

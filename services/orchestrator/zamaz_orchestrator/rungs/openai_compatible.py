@@ -64,7 +64,7 @@ class OpenAIJudge:
         )
         name = made.model or rung.model
         if choice.message.refusal:
-            raise PassUp(f"{name} refuses to answer", "refused")
+            raise PassUp(f"{name} refuses to answer", "refused", usage)
         if lettered:
             if not (likely := _likely(choice)):
                 self._lettered = False
