@@ -21,7 +21,7 @@ from zamaz.service.delivery import Delivery
 from zamaz_cost.app import Books
 from zamaz_cost.budgets import FOLDING, Budget, settled
 
-from cost.books import RoundPrices, answered, begun
+from cost.books import EXACT, USED, RoundPrices, answered, begun, ruled
 from cost.fakelog import FakeLog, Killed
 from cost.money import file, wants
 
@@ -206,3 +206,26 @@ def test_a_refusal_that_comes_too_late_lets_nothing_go() -> None:
     asyncio.run(heard())
     assert [heard.fact for heard in log.of("d") if isinstance(heard.fact, SpendRefused)] == []
     assert budget_of(log.of(ALL)).open.keys() == {("d", 1)}
+
+
+def test_what_a_debate_paid_before_its_first_request_was_refused_counts_against_the_budgets_all_the_same() -> None:
+    """A ruling on which workflow serves it is paid before the debate starts."""
+    log = FakeLog()
+    books = Books(cast(Any, log), RoundPrices(), file(all="0.03"))
+
+    async def heard(fact: Fact) -> None:
+        subject, seq = subject_of("d", fact), (await log.append("d", fact)).seq
+        await books.hear(subjects.parse(subject), Delivery(subject, seq, 1, body=encode(fact), stored_ns=10**18))
+
+    async def run() -> None:
+        for fact in (
+            ruled(provider="dear", usage=USED),
+            wants(cents=4),
+            DebateCancelled(),
+            ruled("late", "dear", USED),
+        ):
+            await heard(fact)
+
+    asyncio.run(run())
+    assert [heard.fact.scope for heard in log.of("d") if isinstance(heard.fact, SpendRefused)] == ["all"]
+    assert budget_of(log.of(ALL)).spent_usd == 2 * EXACT

@@ -23,7 +23,7 @@ from zamaz.events.workflow import SpendRequested
 from zamaz.log import Log
 from zamaz.service.folds import Folds, understood
 from zamaz_cost import budgets, purse
-from zamaz_cost.budgets import FOLDING, Budget, Touched
+from zamaz_cost.budgets import FOLDING, NOTHING, Budget, Touched
 from zamaz_cost.ledger import Ledger
 from zamaz_cost.pricing import Prices
 
@@ -142,19 +142,20 @@ class Treasury:
         for number, paid in purse.shares(ledger.reserved, spent).items():
             for budget in ledger.reserved[number].budgets or self._ids(ledger, number, paid):
                 await self._settle(budget, debate, number, paid)
+        first, paid = min(ledger.requests), NOTHING if ledger.reserved else spent
         for number in ledger.requests.keys() - ledger.reserved.keys():
-            await self._let_go(debate, ledger, number)
+            await self._let_go(debate, ledger, number, paid if number == first else NOTHING)
 
     def _ids(self, ledger: Ledger, number: int, paid: Decimal) -> tuple[str, ...]:
         """Where nothing had to be reserved and something was paid all the same: an overrun from the first cent on."""
         at, request = ledger.requests[number]
         return tuple(one.id for one in budgets.touched(self._file, request.requester, at)) if paid else ()
 
-    async def _let_go(self, debate: str, ledger: Ledger, number: int) -> None:
-        """What was kept for a request that was then refused, or never answered."""
+    async def _let_go(self, debate: str, ledger: Ledger, number: int, paid: Decimal = NOTHING) -> None:
+        """What was kept for a request that was then refused, or never answered; rulings were `paid` all the same."""
         at, request = ledger.requests[number]
         for budget in budgets.touched(self._file, request.requester, at):
-            await self._settle(budget.id, debate, number, budgets.NOTHING)
+            await self._settle(budget.id, debate, number, paid)
 
     async def _settle(self, budget: str, debate: str, number: int, spent: Decimal, *, lost: bool = False) -> None:
         async with self._lock(budget):
