@@ -381,3 +381,17 @@ async def test_a_probe_that_is_answered_outside_the_schema_shows_that_the_server
     now[0] += PAUSE_S
     assert await called("refused") == "refused"
     assert await called("refused") == "refused", "nobody else is kept out once it has answered"
+
+
+async def test_who_waited_for_a_place_is_no_server_s_timeout() -> None:
+    class Slow(Says):
+        async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
+            async with asyncio.timeout(timeout):
+                await asyncio.sleep(0.2)
+            return Reply(judgement(), rung.model)
+
+    rung = structs.replace(OLLAMA, concurrency=1, timeout_s=0.8)
+    ladder = Ladder({"ollama": Slow()})
+    made = await asyncio.gather(*(ladder.climb(APART, [rung]) for _ in range(12)))
+    assert {one.passed[0].reason for one in made if one.passed} == {"limited"}
+    assert sum(not one.passed for one in made) >= 2

@@ -22,6 +22,8 @@ from zamaz_orchestrator.rungs.embeddings import EMBEDDINGS, Meaning
 
 RESERVE_S = 0.5
 """Seconds that are kept for saying the ruling before its deadline."""
+WAITING = 0.5
+"""Of a rung's patience, what may go in waiting for a place: a server that is given no time would look broken."""
 T = TypeVar("T")
 BYTES_A_TOKEN = 3
 """Fewer than real text has: a prompt is rather counted too long against a limit."""
@@ -199,7 +201,7 @@ class Ladder:
         if not rung.concurrency:
             return nullcontext()
         name = f"{rung.rung}/{rung.provider}/{rung.model}/{rung.concurrency}"
-        return _Place(self._places.setdefault(name, asyncio.Semaphore(rung.concurrency)), seconds)
+        return _Place(self._places.setdefault(name, asyncio.Semaphore(rung.concurrency)), seconds * WAITING)
 
     async def close(self) -> None:
         """Close every judge's connections."""
