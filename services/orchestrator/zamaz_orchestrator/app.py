@@ -60,8 +60,7 @@ class Bench:
         debate = understood(named.debate, fold)
         wanted = open_ruling(debate, named.key, datetime.now(UTC))
         if wanted is None or wanted.kind not in self._kinds:
-            self._making.pop(named.key, None)
-            return []
+            return []  # an earlier delivery may still be making it, and says what it cost
         case, climbed, fact = await self._made(named.debate, debate, wanted)
         said = await self._log.append(named.debate, fact, because=delivery.id)
         if self._making.pop(named.key, None) is None:
