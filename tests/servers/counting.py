@@ -74,4 +74,7 @@ class Till:
         message = {"role": "assistant", "content": json.dumps(wish.block)}
         usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        if asked.get("logprobs"):  # whoever asks for one letter is told how likely it is
+            first = {"token": "A", "logprob": -0.1, "bytes": None}
+            choice["logprobs"] = {"content": [first | {"top_logprobs": [first]}]}
         await answer(send, 200, {"id": "c", "model": "counted", "choices": [choice], "usage": usage})
