@@ -20,7 +20,8 @@ def missing(wanted: Conditions, said: ArgumentPresented) -> tuple[str, ...]:
         found.append(f"the argument has {length} characters, and at least {wanted.min_length} are wanted")
     if wanted.max_length and length > wanted.max_length:
         found.append(f"the argument has {length} characters, and at most {wanted.max_length} are wanted")
-    known = headings(said.argument)
+    # Looked at on every decision: an argument is read through only where a heading is wanted.
+    known = headings(said.argument) if wanted.sections else frozenset()
     found += [f"it has no heading {section!r}" for section in wanted.sections if _plain(section) not in known]
     return tuple(found)
 

@@ -18,6 +18,8 @@ FINAL: frozenset[Action] = frozenset({"skip_to_final_decision", "escalate_to_hum
 
 def standing(d: Debate) -> list[Effect]:
     """Whatever was done, rules first."""
+    if not d.rules and not d.gates:
+        return []
     rules = [d.rules[number] for number in sorted(d.rules) if not d.rules[number].void]
     return [*rules, *(gate for gate in d.gates.values() if gate.action)]
 
@@ -43,6 +45,8 @@ def because(done: Effect) -> str:
 
 def extended(d: Debate, start: DebateStarted) -> DebateStarted:
     """The debate as it runs with the rounds that were added since somebody last said how many there are."""
+    if not d.rules and not d.gates:
+        return start
     rules, gates = d.before_rounds
     later = replace(
         d,
