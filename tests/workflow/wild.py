@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from zamaz.events.client import DebateAbortRequested, DebateRequested, HumanRulingGiven
-from zamaz.events.flow import Conditions, Flow, Gate, Rule, Seat, Term
+from zamaz.events.flow import Action, Conditions, Flow, Gate, Rule, Seat, Term
 from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, CriterionJudged, QualityJudged
 from zamaz.events.voting import ProtocolSetting
 from zamaz.events.workflow import DebateStarted, RulingRequested, TurnRequested
@@ -20,18 +20,7 @@ from workflow.running import RULED, Tale, seats, step
 from workflow.table import answer, failed, story
 
 ROUND = ("counter_arguments", "clarification", "devils_advocate", "expert_review", "moderation", "custom")
-ACTIONS = (
-    "skip_to_final_decision",
-    "escalate_to_human",
-    "continue_with_available",
-    "add_expert_participant",
-    "fallback_participant",
-    "extend_debate",
-    "request_clarification",
-    "require_revision",
-    "abort",
-    "complete_partial",
-)
+ACTIONS: tuple[Action, ...] = get_args(Action)
 OPTIONS = ("split", "keep")
 FAILURES = ("provider_error", "refused", "timeout", "auth", "rate_limited")
 CONDITIONS = Conditions(min_length=20)
