@@ -259,7 +259,7 @@ SAMPLES: tuple[Fact, ...] = (
             assess=True,
             novel=True,
             on_budget="shrink",
-            context=ContextSetting(mode="summary", rounds=2, max_tokens=16_000, by=SEAT),
+            context=ContextSetting(mode="summary", rounds=2, max_tokens=16_000, by=SEAT, timeout_s=60.0),
         ),
         flow_digest="f" * 64,
         seats=(SEAT,),
@@ -329,6 +329,8 @@ SAMPLES: tuple[Fact, ...] = (
         follows="gpt-4o",
         stance="that it stays whole",
         visibility="neighbours",
+        summary="t0",
+        sums_up=1,
     ),
     RulingRequested(
         ruling="r1",

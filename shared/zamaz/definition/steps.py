@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from zamaz import subjects
 from zamaz.definition.participants import alias
 from zamaz.definition.yamlfile import Patience, Strict, wrong
-from zamaz.events.flow import ANY_ANSWER, Conditions, Order, Step, StepType
+from zamaz.events.flow import ANY_ANSWER, Conditions, DefinedStep, Order, Step, StepType
 
 TURN_STEPS: tuple[StepType, ...] = (
     "initial_arguments",
@@ -102,7 +102,7 @@ class StepSpec(Strict):
 
     id: str = Field(default="", json_schema_extra={"pattern": "^[A-Za-z0-9_-]{0,64}$"})
     """Its name in the log; its type, unless given."""
-    type: StepType
+    type: DefinedStep
     """Of a round: initial_arguments and counter_arguments: the panel argues; clarification: it answers what is
     unclear; devils_advocate: one argues against what most hold; expert_review: the experts judge what was said;
     moderation: the moderator sums up and points the way; custom: what its description says. After the rounds:

@@ -25,9 +25,11 @@ FailureKind = Literal[
     "cancelled",
     "not_configured",
     "internal",
+    "circuit_open",
 ]
 """`refused` is the model's own no, `filtered` its provider's; `context_too_large` is found before the call where it can
-be; `cancelled` is our own doing: nobody needs the answer any more."""
+be; `cancelled` is our own doing: nobody needs the answer any more. `circuit_open`: its provider has failed so often
+that nobody was asked."""
 FREE_FAILURES: frozenset[FailureKind] = frozenset(
     {
         "auth",
@@ -39,6 +41,7 @@ FREE_FAILURES: frozenset[FailureKind] = frozenset(
         "context_too_large",
         "not_configured",
         "internal",
+        "circuit_open",
     }
 )
 """Failures after which no provider sends a bill: nothing was answered, or nobody was asked."""
@@ -84,7 +87,7 @@ class CallStarted(DebaterFact, frozen=True, kw_only=True):
 
 
 class ArgumentPresented(DebaterFact, frozen=True, kw_only=True):
-    """The one answer of a turn. Without `position` it is no vote, and `unparsed` says why.
+    """The one answer of a turn. Without `position` it is no vote, and `unparsed` says why; a summary has neither.
 
     A ballot's position is what it says in a line; it names what it approves of (`approvals`), ranks (`ranking`, best
     first) or chooses, and has abstained where it names nothing.

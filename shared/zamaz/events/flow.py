@@ -7,7 +7,7 @@ from typing import Any, Literal
 from zamaz.events.base import Part
 from zamaz.events.voting import CONSENSUS, ProtocolSetting
 
-StepType = Literal[
+DefinedStep = Literal[
     "initial_arguments",
     "counter_arguments",
     "clarification",
@@ -21,6 +21,9 @@ StepType = Literal[
     "human_ruling",
     "final_decision",
 ]
+"""What a definition may ask for."""
+StepType = Literal[DefinedStep, "summary"]
+"""`summary` is nobody's step of a definition: it stands in turns that make one text of the rounds before."""
 DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
 Visibility = Literal["all", "own_side", "neighbours", "summary"]
 ContextMode = Literal["full", "window", "summary"]
@@ -148,15 +151,16 @@ class ContextSetting(Part, frozen=True, kw_only=True):
     """How much of what was said a speaker is shown.
 
     `full` is all of it, `window` the last `rounds` rounds. `max_tokens` bounds the whole prompt (0: only the model's
-    own context does): what does not fit is left out or cut, the oldest first. `summary` is kept for those rounds and,
-    of all before, what the seat `by` makes of it in a turn of its own: no definition asks for it yet, and it is read as
-    `window`.
+    own context does): what does not fit is left out or cut, the oldest first. `summary` is the last `rounds` rounds
+    and, of all before, what the seat `by` makes of it in a turn of its own, within `timeout_s` seconds, retries
+    included. `by` is none of the participants.
     """
 
     mode: ContextMode = "window"
     rounds: int = 1
     max_tokens: int = 0
     by: Seat | None = None
+    timeout_s: float = 180.0
 
 
 NEWEST = ContextSetting()

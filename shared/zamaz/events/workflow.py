@@ -94,6 +94,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     gate had the whole step asked once more before. `inserted` is the step itself, where a rule has put it in and the
     definition has none of that id. `stance` is what the speaker has to argue for, `visibility` what it is shown of
     those in `labels`.
+    `summary` is the turn whose answer the speaker reads in the place of older rounds, "" where it reads none. A turn
+    with `sums_up` makes such an answer: of the summary before it, and of the rounds after that up to this one.
     """
 
     key: ClassVar[tuple[str, ...]] = ("provider", "turn")
@@ -120,6 +122,8 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     follows: str = ""
     stance: str = ""
     visibility: Visibility = "all"
+    summary: str = ""
+    sums_up: int = 0
 
     def once_over(self, debate: str) -> str:
         """A turn is asked once, of whichever provider."""
