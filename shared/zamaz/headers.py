@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from zamaz import subjects
-from zamaz.events import Fact, ce_type, subject_of
+from zamaz.events import Fact, ce_type
 
 EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 EXPECTED_OVER = "Nats-Expected-Last-Subject-Sequence-Subject"
@@ -32,11 +32,14 @@ def as_it_was(subject: str, seq: int, time: str) -> dict[str, str]:
     }
 
 
-def cloud_event(debate: str, fact: Fact, source: str, because: str = "", trace: str = "") -> dict[str, str]:
-    """Headers for one fact. `because` is the ce-id of the fact that caused it, `trace` a W3C traceparent."""
+def cloud_event(
+    subject: str, debate: str, fact: Fact, source: str, because: str = "", trace: str = ""
+) -> dict[str, str]:
+    """Headers for one fact, whose name `subject` is. `because` is the ce-id of the fact that caused it, `trace` a W3C
+    traceparent."""
     made = {
         "ce-specversion": "1.0",
-        "ce-id": subjects.fact_id(subject_of(debate, fact)),
+        "ce-id": subjects.fact_id(subject),
         "ce-type": ce_type(fact),
         "ce-source": f"/zamaz/{source}",
         "ce-time": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),

@@ -127,7 +127,7 @@ class Log:
         subject, body = subject_of(debate, fact), encode(fact)
         if after is None and (once := once_over(debate, fact)):
             after, over = 0, once
-        heads = headers.cloud_event(debate, fact, self.source, because, self._trace())
+        heads = headers.cloud_event(subject, debate, fact, self.source, because, self._trace())
         heads |= headers.expecting(after, over or subjects.voice_of(fact.voice, debate))
         heads["ce-time"] = self._unsettled.pop(subject, heads["ce-time"])
         maybe_stored = False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from zamaz import subjects
@@ -37,3 +39,8 @@ def test_the_id_of_a_fact_is_the_same_for_every_writer_and_differs_by_debate_typ
     }
     assert len(ids) == 4
     assert subjects.fact_id("evt.a.d1.T.k") == subjects.fact_id("evt.b.d1.T.k")
+
+
+def test_an_id_is_a_uuid5_as_any_language_makes_it():
+    for n in range(64):
+        assert subjects.made_id("d1", f"T/{n}") == str(uuid.uuid5(uuid.NAMESPACE_URL, f"zamaz:d1/T/{n}"))

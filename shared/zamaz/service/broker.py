@@ -5,11 +5,20 @@ from __future__ import annotations
 from types import TracebackType
 
 from faststream.nats import NatsBroker
+from nats.aio.client import Client as Nats
 from nats.errors import ConnectionClosedError, ConnectionReconnectingError
+
+from zamaz import connection
 
 
 class Broker(NatsBroker):
-    """Where there is nobody to drain to, the connection is closed as it is. What was not acknowledged comes again."""
+    """On a connection of ours. Where there is nobody to drain to, it is closed as it is. What was not acknowledged
+    comes again."""
+
+    async def _connect(self) -> Nats:
+        opened = await connection.opened(**self._connection_kwargs)
+        self.config.connect(opened)
+        return opened
 
     async def stop(
         self,
