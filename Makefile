@@ -67,9 +67,12 @@ lint: setup
 	$(BIN)/mypy shared services tests
 	$(BIN)/lint-imports
 
+# Files of tests beside each other, since most of the live ones wait; then what needs the machine for itself.
+WORKERS ?= 4
 check: lint
 	$(BIN)/zamaz definitions validate
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
+	$(BIN)/pytest -m alone --durations 10
 
 test: check
 

@@ -13,6 +13,7 @@ PLAN = Plan(seed=20261122, debates=50, seconds=25)
 
 
 @pytest.mark.live
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 async def test_fifty_debates_end_well_whatever_is_killed_stopped_or_cut_off(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -21,7 +21,7 @@ from containers.stack import Stack, exists, said_at
 from live.readme import FENCE, section
 from live.test_four_processes import wait_for_debaters
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.live, pytest.mark.alone, pytest.mark.timeout(900)]
 STEADY = ("script/steady", "script/steady")
 SLOW = ("script/slow", "script/slow")
 DEBATES = 12

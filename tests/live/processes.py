@@ -94,12 +94,12 @@ class Staff:
         return "\n".join(f"== {p.log.name}\n{p.log.read_text()[-most:]}" for p in self.all)
 
     def dismiss(self) -> None:
-        """Tell all to stop, and wait until they have."""
-        for process in self.all:
-            process.thaw()
-            process.signal(signal.SIGTERM)
-        for process in self.all:
-            process.stop()
+        """Tell all to stop, and wait until they have. One that does not is killed, and an error when all are gone."""
+        with contextlib.ExitStack() as stopping:
+            for process in self.all:
+                process.thaw()
+                process.signal(signal.SIGTERM)
+                stopping.callback(process.stop)
 
 
 def unpriced(folder: Path) -> dict[str, str]:

@@ -35,7 +35,7 @@ def debaters(server: Server, tmp_path: Path, pouring: Pouring) -> Iterator[Debat
     with serving(pouring.app) as address:
         made = Debaters(server.url, tmp_path / "definitions", {"ZAMAZ_CUSTOM_URL": f"{address}/v1"})
         yield made
-        list(made.stop())
+        made.stop()
 
 
 @pytest.fixture

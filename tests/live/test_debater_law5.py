@@ -19,7 +19,7 @@ from servers.asgi import serving
 from servers.counting import Till
 from servers.debaters import PROVIDERS, Debaters, all_said, calls, debate, provisioned, said, turn, until
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.live, pytest.mark.alone, pytest.mark.timeout(90)]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def pair(server: Server, tmp_path: Path, till: Till) -> Iterator[Debaters]:
     with serving(till.app) as address:
         made = Debaters(server.url, tmp_path / "definitions", {"ZAMAZ_CUSTOM_URL": f"{address}/v1"})
         yield made
-        list(made.stop())
+        made.stop()
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def debaters(server: Server, tmp_path: Path, till: Trouble) -> Iterator[Debaters
     with serving(till.app) as address:
         made = Debaters(server.url, tmp_path / "definitions", {"ZAMAZ_CUSTOM_URL": f"{address}/v1"})
         yield made
-        list(made.stop())
+        made.stop()
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def test_it_is_discarded_by_whoever_finds_it_and_priced(server: Server, lo
             assert isinstance(price.fact, CallPriced)
             assert price.fact.call == "t0-1"
         finally:
-            list(debaters.stop())
+            debaters.stop()
 
 
 async def test_it_is_left_to_a_debater_that_lives(server: Server, log: Log, tmp_path: Path) -> None:
@@ -91,4 +91,4 @@ async def test_it_is_left_to_a_debater_that_lives(server: Server, log: Log, tmp_
         await all_said(log, "d1", CallDiscarded, 1, 60)
     finally:
         living.cancel()
-        list(debaters.stop())
+        debaters.stop()

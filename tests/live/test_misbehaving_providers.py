@@ -234,7 +234,7 @@ async def test_in_the_log_it_is_one_fact_a_turn_and_never_the_key(server: Server
         assert not [heard for heard in await said(log, "d2") if isinstance(heard.fact, CallStarted)]
         started = await all_said(log, "d1", CallStarted, len(hows), 1)
     finally:
-        codes = list(house.stop())
+        codes = house.stop()
         await nc.close()
     by_turn = {hows[int(fact.turn[1:])]: fact for fact in facts}
     kinds = {how: fact.kind if isinstance(fact, TurnFailed) else fact.position for how, fact in by_turn.items()}

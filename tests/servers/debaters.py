@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -57,30 +58,31 @@ class Debaters:
         (self.folder / "models.yaml").write_text(MODELS.format(key=self.key_env, more=self.more))
         more = {"ZAMAZ_NATS_URL": self.url, "ZAMAZ_DEFINITIONS": str(self.folder), **self.environment}
         env = {**os.environ, "ZAMAZ_SCRIPTS": str(default_folder() / "scripts"), **more}
-        with (self.folder / "log").open("ab") as out:
+        with (self.folder / "debater.log").open("ab") as out:
             started = subprocess.Popen([sys.executable, "-m", "zamaz_debater"], env=env, stdout=out, stderr=out)
         self.processes.append(started)
         return started
 
     @property
     def log(self) -> str:
-        return (self.folder / "log").read_text()
+        return (self.folder / "debater.log").read_text()
 
     async def listening(self, count: int = 1) -> None:
-        await until(lambda: self.log.count('"listening"') >= count, 20)
+        await until(lambda: self.log.count('"listening"') >= count, 60)
 
     def of(self, by: str) -> subprocess.Popen[bytes]:
         """The process that said this `by`."""
         return next(p for p in self.processes if f"-{p.pid}-" in by)
 
-    def stop(self) -> Iterator[int]:
-        """End them all; the exit codes of those that were still there."""
-        for process in self.processes:
-            if process.poll() is None:
+    def stop(self) -> list[int]:
+        """End them all; their exit codes. One that does not end is killed, and an error when all are gone."""
+        with contextlib.ExitStack() as killing:
+            for process in self.processes:
+                killing.callback(process.wait)
+                killing.callback(process.kill)
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
-        for process in self.processes:
-            yield process.wait(timeout=20)
+            return [process.wait(timeout=20) for process in self.processes]
 
 
 async def provisioned(nc: Nats) -> Log:
