@@ -1,4 +1,5 @@
-"""Who is alive, and what each debater can reach: a lease a process, renewed each second, gone after three.
+"""Who is alive, and what each debater can reach: a lease a process, renewed each second, gone after three. Whoever
+makes calls that are paid has one.
 
 It is never truth: it answers "is it worth waiting for this one?" and "which models are there now?".
 """
@@ -33,7 +34,7 @@ class Reach(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Lease(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a living debater says of itself."""
+    """What a living process says of itself: a debater, which providers it serves."""
 
     providers: dict[str, Reach] = {}
 
@@ -98,14 +99,14 @@ class Alive:
             return False
 
     async def leases(self) -> dict[str, Lease]:
-        """All leases that stand, by process. Raises LogUnavailable."""
+        """Those of all debaters that live, by process. Raises LogUnavailable."""
         every = (f"$KV.{subjects.ALIVE_BUCKET}.>",)
         page = await self._gets.matching(subjects.ALIVE_STREAM, every, 1, EVERY_S)
         found: dict[str, Lease] = {}
         for message in page.messages:
             by = (message.headers or {})["Nats-Subject"].rsplit(".", 1)[1]
-            if message.data:
-                found[by] = _DECODER.decode(message.data)
+            if message.data and (lease := _DECODER.decode(message.data)).providers:
+                found[by] = lease
         return found
 
     async def reach(self) -> dict[str, Reach]:

@@ -29,6 +29,7 @@ from zamaz.events.client import (
 from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.operator import DebateArchived, DebateErased
+from zamaz.events.orchestration import Ruling, RungAsked
 from zamaz.events.voting import ProtocolName
 from zamaz.events.workflow import (
     ConsensusReached,
@@ -252,8 +253,8 @@ def _settled(then: Facts) -> set[str]:
                 found.add(answer.turn)
             case StepTimedOut() as late:
                 found.update(late.turns)
-            case fact if heard.voice == "orchestration":
-                found.add(getattr(fact, "ruling", ""))
+            case Ruling() as ruled:
+                found.add(ruled.ruling)
     return found
 
 
@@ -262,7 +263,7 @@ def _question(fact: object) -> set[str]:
     match fact:
         case TurnRequested() | CallStarted() | CallDiscarded():
             return {fact.turn}
-        case RulingRequested():
+        case RulingRequested() | RungAsked():
             return {fact.ruling}
     return set()
 

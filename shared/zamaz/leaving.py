@@ -9,7 +9,9 @@ from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.client import DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
-from zamaz.events.workflow import DebateRejected, TurnRequested
+from zamaz.events.orchestration import RungAsked
+from zamaz.events.rungs import Judged, calls_of
+from zamaz.events.workflow import DebateRejected, RulingRequested, TurnRequested
 
 LATE = timedelta(minutes=1)
 """How long after its deadline a call of a debater that lives has ended for certain."""
@@ -35,10 +37,17 @@ def why_not(debate: str, facts: Sequence[Recorded], now: datetime) -> str:
 def _in_flight(said: Sequence[Fact], now: datetime) -> datetime | None:
     """Until when a call may still be answered; None where every one has ended, or must have."""
     ended = {fact.call for fact in said if isinstance(fact, ArgumentPresented | TurnFailed | CallDiscarded)}
-    open_turns = {fact.turn for fact in said if isinstance(fact, CallStarted) and fact.call not in ended}
-    ends = [fact.deadline + LATE for fact in said if isinstance(fact, TurnRequested) and fact.turn in open_turns]
+    ended |= {one.call for fact in said if isinstance(fact, Judged) for one in calls_of(fact)}
+    open_calls = (fact for fact in said if isinstance(fact, CallStarted | RungAsked) and fact.call not in ended)
+    awaited = {fact.turn if isinstance(fact, CallStarted) else fact.ruling for fact in open_calls}
+    asked = (fact for fact in said if isinstance(fact, TurnRequested | RulingRequested))
+    ends = [fact.deadline + LATE for fact in asked if _key(fact) in awaited]
     last = max(ends, default=now)
     return last if last > now else None
+
+
+def _key(fact: TurnRequested | RulingRequested) -> str:
+    return fact.turn if isinstance(fact, TurnRequested) else fact.ruling
 
 
 def running_fork(debate: str, fork: str, facts: Sequence[Recorded]) -> str:

@@ -89,12 +89,14 @@ def _reads(stream: str) -> tuple[str, str]:
 _MORE: Mapping[str, tuple[str, ...]] = {
     # Wake timers, which debaters live, and what is being written.
     "workflow": (subjects.schedules_of("workflow"), *_reads(subjects.ALIVE_STREAM)),
-    # Circuits and limits of its rungs, and rulings that stand again.
+    # Circuits and limits of its rungs, rulings that stand again, and which of them live.
     "orchestrator": (
         f"$KV.{subjects.RUNGS_BUCKET}.>",
         f"$KV.{subjects.RULINGS_BUCKET}.>",
+        f"$KV.{subjects.ALIVE_BUCKET}.*",
         *_reads(subjects.RUNGS_STREAM),
         *_reads(subjects.RULINGS_STREAM),
+        *_reads(subjects.ALIVE_STREAM),
     ),
     "debater": (
         subjects.live_of("*"),

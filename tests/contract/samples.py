@@ -49,6 +49,7 @@ from zamaz.events.orchestration import (
     QualityJudged,
     RulingDiscarded,
     RulingShadowed,
+    RungAsked,
     RungPassed,
     WorkflowSelected,
 )
@@ -156,6 +157,7 @@ PASSED = RungPassed(
     confidence=0.4,
     latency_ms=210,
     usage=USAGE,
+    call="r1-asked-1",
 )
 RULED: dict[str, Any] = {
     "ruling": "r1",
@@ -170,6 +172,7 @@ RULED: dict[str, Any] = {
     "usage": USAGE,
     "cached": True,
     "odds": {"full": 0.1, "partial": 0.6, "none": 0.3},
+    "call": "r1-asked-2",
 }
 
 SAMPLES: tuple[Fact, ...] = (
@@ -519,6 +522,18 @@ SAMPLES: tuple[Fact, ...] = (
         ),
     ),
     NoveltyJudged(**RULED, round=2, novel=False, repeats="d0"),
+    RungAsked(
+        call="r1-asked-2",
+        ruling="r1",
+        by="host-7-0a1b2c3d",
+        rung="grok",
+        provider="xai",
+        model="grok-4",
+        prompt_digest="e" * 64,
+        max_output_tokens=400,
+        prompt_bytes=2100,
+        shadow=True,
+    ),
     RulingShadowed(
         ruling="r1",
         kind="consensus",
@@ -537,9 +552,17 @@ SAMPLES: tuple[Fact, ...] = (
         inputs_digest="d" * 64,
         latency_ms=900,
         usage=USAGE,
+        call="r1-asked-3",
     ),
     RulingDiscarded(
-        discard="x1", ruling="r1", rung="grok", passed=(PASSED,), provider="xai", model="grok-4", usage=USAGE
+        discard="x1",
+        ruling="r1",
+        rung="grok",
+        passed=(PASSED,),
+        provider="xai",
+        model="grok-4",
+        usage=USAGE,
+        call="r1-asked-4",
     ),
     CallPriced(
         call="t1-2",

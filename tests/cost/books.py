@@ -9,7 +9,7 @@ from typing import Literal
 
 from zamaz.events.cost import CallPriced, Rates
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, FailureKind, TurnFailed, Usage
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ConsensusAssessed, RungAsked
 from zamaz.events.workflow import DecisionMade
 from zamaz.testing import Story
 from zamaz_cost.ledger import DECIDER, Ledger
@@ -87,7 +87,22 @@ def discarded(turn: str = "t", n: int = 1, usage: Usage | None = USED) -> CallDi
     return CallDiscarded(call=f"{turn}-{n}", turn=turn, provider="dear", model="m", usage=usage)
 
 
-def ruled(ruling: str = "r", provider: str = "", usage: Usage | None = None) -> ConsensusAssessed:
+def rung_asked(ruling: str = "r", n: int = 1, by: str = "o1", *, shadow: bool = False) -> RungAsked:
+    return RungAsked(
+        call=f"{ruling}-asked-{n}",
+        ruling=ruling,
+        by=by,
+        rung="grok",
+        provider="dear",
+        model="m",
+        prompt_digest="x",
+        max_output_tokens=500,
+        prompt_bytes=3000,
+        shadow=shadow,
+    )
+
+
+def ruled(ruling: str = "r", provider: str = "", usage: Usage | None = None, call: str = "") -> ConsensusAssessed:
     return ConsensusAssessed(
         ruling=ruling,
         round=1,
@@ -100,6 +115,7 @@ def ruled(ruling: str = "r", provider: str = "", usage: Usage | None = None) -> 
         inputs_digest="",
         latency_ms=1,
         usage=usage,
+        call=call,
     )
 
 

@@ -28,6 +28,7 @@ from cost.books import (
     failed,
     price_of,
     ruled,
+    rung_asked,
 )
 
 
@@ -123,7 +124,7 @@ def test_a_ruling_of_a_local_model_costs_nothing_and_says_so() -> None:
 @pytest.mark.parametrize("kind", RULINGS)
 def test_a_ruling_of_any_kind_is_priced(kind: type[Ruling]) -> None:
     sample = next(fact for fact in SAMPLES if type(fact) is kind)
-    fact = structs.replace(sample, passed=(), provider="dear", model="m", usage=USED)
+    fact = structs.replace(sample, passed=(), provider="dear", model="m", usage=USED, call="")
     assert price_of(BOOK.when(fact), sample.ruling).amount_usd == EXACT
 
 
@@ -232,3 +233,42 @@ def test_what_prices_itself_is_priced_as_the_whole_debate_would(fact: Fact) -> N
 @pytest.mark.parametrize("fact", TOGETHER)
 def test_an_estimate_another_name_and_a_takeover_need_the_whole_debate(fact: Fact) -> None:
     assert at_once(fact, START, RoundPrices()) is None
+
+
+def test_a_ruling_s_paid_call_is_priced_once_under_the_name_that_it_was_announced_by() -> None:
+    story = BOOK.given(rung_asked()).when(ruled(provider="dear", usage=USED, call="r-asked-1"))
+    assert [(price.call, price.amount_usd) for price in story.all(CallPriced)] == [("r-asked-1", EXACT)]
+    (bill,) = story.when(DECIDED).all(DebateBilled)
+    assert (bill.cost_usd, bill.orchestration_usd, bill.estimated) == (EXACT, EXACT, 0)
+
+
+def test_rungs_that_one_orchestrator_asks_one_after_the_other_take_nothing_over() -> None:
+    assert BOOK.given(rung_asked(n=1), rung_asked(n=2)).said() == []
+
+
+def test_a_paid_call_of_an_orchestrator_that_is_gone_is_estimated_once_another_takes_the_ruling_over() -> None:
+    story = BOOK.given(rung_asked(n=1)).when(rung_asked(n=2, by="o2"))
+    price = price_of(story, "r-asked-1")
+    assert (price.amount_usd, price.basis) == (WORST, "worst_case")
+    (bill,) = story.when(ruled(provider="dear", usage=USED, call="r-asked-2"), DECIDED).all(DebateBilled)
+    assert (bill.cost_usd, bill.orchestration_usd, bill.estimated) == (WORST + EXACT, WORST + EXACT, 1)
+
+
+def test_a_paid_call_for_a_ruling_holds_the_bill_until_it_is_known_or_the_debate_is_over() -> None:
+    story = BOOK.given(rung_asked()).when(DECIDED)
+    assert story.all(DebateBilled) == []
+    (bill,) = story.when(DebateCancelled()).all(DebateBilled)
+    assert (bill.cost_usd, bill.estimated) == (WORST, 1)
+
+
+def test_a_shadow_under_way_holds_no_bill_up() -> None:
+    story = BOOK.given(rung_asked(shadow=True)).when(DECIDED)
+    (bill,) = story.all(DebateBilled)
+    assert bill.cost_usd == 0
+
+
+def test_a_rung_that_was_announced_and_then_not_asked_is_free() -> None:
+    late = RungPassed(rung="grok", why="late", reason="late", provider="dear", model="m", call="r-asked-1")
+    story = BOOK.given(rung_asked()).when(structs.replace(ruled(), passed=(late,)), DECIDED)
+    assert story.all(CallPriced) == []
+    assert [bill.cost_usd for bill in story.all(DebateBilled)] == [0]

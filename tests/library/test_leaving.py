@@ -16,7 +16,8 @@ from zamaz.events.client import DebateForked, DebateImported, DebateRequested, I
 from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import ArgumentPresented, CallStarted
 from zamaz.events.operator import DebateArchived, DebateErased
-from zamaz.events.workflow import DebateCancelled, DebateRejected, TurnRequested
+from zamaz.events.orchestration import RulingDiscarded, RungAsked
+from zamaz.events.workflow import DebateCancelled, DebateRejected, RulingRequested, TurnRequested
 from zamaz.forks import inherited
 from zamaz.leaving import LATE, running_fork, why_not
 from zamaz.testing import record
@@ -61,6 +62,15 @@ def test_a_call_in_flight_holds_it_back_until_it_must_have_ended():
     assert any(isinstance(heard.fact, CallStarted) for heard in said)
     assert "has calls in flight" in why_not("d1", said, turn.deadline)
     assert why_not("d1", said, turn.deadline + 2 * LATE) == ""
+
+
+def test_a_paid_call_for_a_ruling_in_flight_holds_it_back_too():
+    wanted = RulingRequested(ruling="x", kind="consensus", round=1, sees=0, turns=(), deadline=LONG_AFTER)
+    begun = RungAsked(call="x-asked-1", ruling="x", by="o", rung="r", provider="p", model="m", prompt_digest="")
+    said = [*CANCELLED, record(9998, wanted, debate="d1"), record(9999, begun, debate="d1")]
+    assert "has calls in flight" in why_not("d1", said, LONG_AFTER)
+    lost = RulingDiscarded(discard="x", ruling="x", rung="r", call="x-asked-1")
+    assert why_not("d1", [*said, record(10000, lost, debate="d1")], LONG_AFTER) == ""
 
 
 def test_a_fork_that_runs_holds_its_parent_back():

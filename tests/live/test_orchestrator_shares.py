@@ -22,7 +22,7 @@ from zamaz.inbox import Inbox
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
 from zamaz.wire import publish
-from zamaz_orchestrator.app import Bench
+from zamaz_orchestrator.bench import Bench
 from zamaz_orchestrator.board import Board, SharedCache, SharedGuard
 from zamaz_orchestrator.circuit import LEAST
 from zamaz_orchestrator.kinds import Cutoffs, kinds

@@ -23,19 +23,24 @@ LADDER = (RULES, OLLAMA, LOCAL)
 class Desk:
     """A ladder with its shadows, and what became of them."""
 
-    def __init__(self, share: float = 1.0, waiting: int = 100, running: bool = True, **judges: Judge) -> None:
+    def __init__(
+        self, share: float = 1.0, waiting: int = 100, running: bool = True, budget: bool = False, **judges: Judge
+    ) -> None:
         self.said: list[RulingShadowed] = []
         self.left_out: list[str] = []
-        self.running = running
+        self.running, self.budget = running, budget
         self.ladder = Ladder(judges)
         spec = ShadowSpec(share=share, waiting=waiting, timeout=5)
-        self.shadows = Shadows(self.ladder, spec, self._say, self._runs, self.left_out.append)
+        self.shadows = Shadows(self.ladder, spec, self._say, self._runs, self._affords, self.left_out.append)
 
     async def _say(self, _: str, fact: RulingShadowed) -> None:
         self.said.append(fact)
 
     async def _runs(self, _: str) -> bool:
         return self.running
+
+    async def _affords(self, _: str, rung: RungSetting) -> bool:
+        return not (self.budget and rung.provider)
 
     async def rule(self, made=APART, ruling: str = "r1", rungs: tuple[RungSetting, ...] = LADDER) -> Climbed:
         climbed = await self.ladder.climb(made, rungs)
@@ -133,6 +138,14 @@ async def test_a_debate_that_is_over_has_its_bill_and_is_left_alone() -> None:
     desk = Desk(running=False, ollama=judge)
     await desk.rule(TYPED)
     assert (await desk.settled(), judge.asked, desk.left_out) == ([], [], ["over"])
+
+
+async def test_under_a_budget_no_rung_is_asked_that_sends_bills() -> None:
+    judge = Says(judgement())
+    desk = Desk(budget=True, grok=judge)
+    grok = structs.replace(LOCAL, rung="grok", provider="xai")
+    await desk.rule(TYPED, rungs=(RULES, grok))
+    assert (await desk.settled(), judge.asked, desk.left_out) == ([], [], ["budget"])
 
 
 async def test_what_waits_when_the_service_ends_is_counted() -> None:

@@ -13,7 +13,7 @@ from zamaz.events.client import DebateRequested
 from zamaz.events.orchestration import ComplexityAssessed, RulingDiscarded
 from zamaz.events.workflow import RulingRequested
 from zamaz.service.delivery import Delivery
-from zamaz_orchestrator.app import Bench
+from zamaz_orchestrator.bench import Bench
 from zamaz_orchestrator.kinds import Cutoffs, kinds
 from zamaz_orchestrator.ladder import Ladder
 from zamaz_orchestrator.port import Inquiry, Reply

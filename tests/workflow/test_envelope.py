@@ -13,6 +13,9 @@ from msgspec import structs
 from zamaz.definition import BudgetsFile, WorkflowFile, parse
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.cost import CallPriced, SpendRefused, SpendReserved
+from zamaz.events.debater import Usage
+from zamaz.events.flow import RungSetting
+from zamaz.events.orchestration import ConsensusAssessed, RungPassed
 from zamaz.events.spending import ModelRates, PlannedCall, Rates, worst_usd
 from zamaz.events.workflow import (
     DebateCompleted,
@@ -20,11 +23,13 @@ from zamaz.events.workflow import (
     DebateStarted,
     DecisionMade,
     RoundStarted,
+    RulingRequested,
     SpendRequested,
     TurnRequested,
 )
 from zamaz.forks import inherited
 from zamaz.testing import Story, types
+from zamaz_workflow import envelope
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
 
@@ -33,6 +38,9 @@ from workflow.table import all_answer, answer, asked, failed, open_turns, ruled,
 Tale = Story[Debate, World]
 RATES = Rates(input=Decimal(1), cached_input=Decimal(1), output=Decimal(10))
 WHO = (("dear", "opus-1"), ("cheap", "mini-1"), ("cheap", "nano-1"))
+SPLIT = ConsensusAssessed(
+    ruling="", round=1, agreement="none", score=0, rung="rules", confidence=1, inputs_digest="", latency_ms=1
+)
 KNOWN = tuple(ModelRates(provider=provider, model=model, rates=RATES) for provider, model in WHO)
 
 
@@ -233,3 +241,27 @@ def test_whoever_forks_a_debate_pays_for_the_fork():
         started = tale.all(DebateStarted)[-1]
         assert (started.spending.requester, started.spending.limit_usd) == (pays, Decimal(1))
         assert tale.state.money.asked <= 1, "what its parent had asked for is none of its own"
+
+
+def laddered(tale: Tale, *rungs: RungSetting) -> Tale:
+    """The same debate, with these rungs to rule on consensus."""
+    (start,) = tale.all(DebateStarted)
+    changed = structs.replace(start, ladder={"consensus": rungs})
+    facts = tuple(structs.replace(heard, fact=changed) if heard.fact is start else heard for heard in tale.facts)
+    return replace(tale, facts=facts)
+
+
+@pytest.mark.parametrize("call", ["", "asked"])
+def test_a_rung_that_was_paid_before_a_free_one_ruled_counts_until_it_has_its_price(call: str):
+    cloud = RungSetting(rung="cloud", provider="dear", model="opus-1")
+    tale = priced(all_answer(granted(laddered(under(budget_usd="5"), cloud, RungSetting(rung="rules")), Decimal(1))))
+    ruling = tale.all(RulingRequested)[-1].ruling
+    named = f"{ruling}-asked-1" if call else ""
+    unsure = RungPassed(rung="cloud", why="unsure", provider="dear", model="opus-1", usage=Usage(input=9), call=named)
+    out = tale.when(structs.replace(SPLIT, ruling=ruling, passed=(unsure,))).state
+    assert not envelope.is_priced(out, out.rulings[ruling])
+    price = CallPriced(
+        call=named or f"{ruling}-1", provider="dear", model="opus-1", amount_usd=Decimal("0.01"), basis="usage"
+    )
+    paid = tale.when(structs.replace(SPLIT, ruling=ruling, passed=(unsure,)), price).state
+    assert envelope.is_priced(paid, paid.rulings[ruling])

@@ -17,6 +17,7 @@ from zamaz.events.client import (
     ImportedRecord,
 )
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.orchestration import RungAsked
 from zamaz.events.workflow import (
     ConsensusReached,
     DebateCompleted,
@@ -108,6 +109,25 @@ def test_a_late_answer_to_the_parents_question_is_none_of_the_forks():
     late = fork(parent, place(parent, ArgumentPresented, 0)).then()
     assert len(own(late, TurnRequested)) == 1
     assert not {a.turn for a in late.all(ArgumentPresented)} & {t.turn for t in own(late, TurnRequested)}
+
+
+def test_a_ruling_that_was_being_paid_for_is_the_parents_and_asked_anew():
+    parent = all_answer(asked())
+    (ruling,) = parent.all(RulingRequested)
+    begun = RungAsked(
+        call=f"{ruling.ruling}-asked-1",
+        ruling=ruling.ruling,
+        by="o",
+        rung="r",
+        provider="p",
+        model="m",
+        prompt_digest="",
+    )
+    parent = parent.when(begun)
+    tale = fork(parent, parent.sees).then()
+    assert ruling.ruling not in {one.ruling for one in tale.all(RulingRequested)}
+    assert len(own(tale, RulingRequested)) == 1
+    assert tale.all(RungAsked) == []
 
 
 def test_a_lower_threshold_makes_consensus_of_the_ruling_that_stands():

@@ -1,7 +1,6 @@
 """What became of each call of a model, read off the facts that tell of it. Pure.
 
-A turn's call is `<turn>-<n>`; a ruling's is the ruling's id, the n-th rung that it passed `<ruling>-<n>`, its shadow
-`<ruling>-shadow`. A ruling that came too late has an id of its own.
+A turn's call is `<turn>-<n>`; what a ruling's are called, is in `zamaz.events.rungs`.
 """
 
 from __future__ import annotations
@@ -11,20 +10,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from zamaz.events.debater import FREE_FAILURES, ArgumentPresented, CallDiscarded, TurnFailed, Usage
-from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed, RungPassed
+from zamaz.events.debater import FREE_FAILURES, ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
+from zamaz.events.orchestration import Ruling, RungAsked
+from zamaz.events.rungs import Judged, calls_of
 
 UNHEARD = frozenset({"timeout", "cancelled"})
 """Calls that we left before they had ended: they may have cost all that they were allowed."""
 
 Uncounted = Literal["worst_case", "no_usage"]
 Answer = ArgumentPresented | TurnFailed | CallDiscarded
-Judged = Ruling | RulingShadowed | RulingDiscarded
+Begun = CallStarted | RungAsked
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a call. Without `usage` it is `free`, or estimated as `uncounted` says."""
+    """What became of a call of a turn, or of a ruling (`turn` names either; "" where a ruling is still to come).
+    Without `usage` it is `free`, or estimated as `uncounted` says."""
 
     call: str
     turn: str
@@ -48,24 +49,17 @@ def answered(fact: Answer, at: datetime) -> Outcome:
 
 def judged(fact: Judged, at: datetime) -> Iterator[Outcome]:
     """Of each model that the orchestrator asked for a ruling: what carries no usage asked nobody, or a cache."""
-    call = _call(fact)
-    passed: tuple[RungPassed, ...] = () if isinstance(fact, RulingShadowed) else fact.passed
-    yield _asked(call, fact, at)
-    for n, rung in enumerate(passed, 1):
-        yield _asked(f"{call}-{n}", rung, at)
+    settled = fact.ruling if isinstance(fact, Ruling) else ""
+    for one in calls_of(fact):
+        yield Outcome(one.call, settled, at, one.provider, one.model, one.usage, free=one.usage is None)
 
 
-def _call(fact: Judged) -> str:
-    if isinstance(fact, RulingShadowed):
-        return f"{fact.ruling}-shadow"
-    return fact.discard if isinstance(fact, RulingDiscarded) else fact.ruling
-
-
-def _asked(call: str, one: Judged | RungPassed, at: datetime) -> Outcome:
-    return Outcome(call, "", at, one.provider, one.model, one.usage, free=one.usage is None)
+def asked_for(begun: Begun) -> str:
+    """The turn or ruling that a call was to answer."""
+    return begun.turn if isinstance(begun, CallStarted) else begun.ruling
 
 
 def takeover(call: str) -> int:
-    """The n of `<turn>-<n>`."""
+    """The n of `<turn>-<n>` or `<ruling>-asked-<n>`."""
     number = call.rpartition("-")[2]
     return int(number) if number.isdecimal() else 0

@@ -15,9 +15,9 @@ from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
 from zamaz.events.cost import BudgetThresholdReached, CallPriced, DebateBilled, SpendRefused, SpendReserved
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
-from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed
+from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed, RungAsked
 from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DecisionMade, SpendRequested
-from zamaz_cost.calls import Outcome, answered, judged, takeover
+from zamaz_cost.calls import Begun, Outcome, answered, asked_for, judged, takeover
 from zamaz_cost.pricing import Prices, longest, priced
 
 ESTIMATES = ("worst_case", "no_usage")
@@ -29,7 +29,7 @@ class Ledger:
     `requests` for money keep the time at which they were made; `reached` are the shares of its own budget that were
     told of."""
 
-    started: Mapping[str, tuple[datetime, CallStarted]] = field(default_factory=dict)
+    started: Mapping[str, tuple[datetime, Begun]] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     priced: Mapping[str, CallPriced] = field(default_factory=dict)
     rulings: frozenset[str] = frozenset()
@@ -52,6 +52,9 @@ def evolve(ledger: Ledger, heard: Recorded) -> Ledger:
     match heard.fact:
         case CallStarted() as fact:
             return replace(ledger, started={**ledger.started, fact.call: (heard.at, fact)})
+        case RungAsked() as fact:
+            started = {**ledger.started, fact.call: (heard.at, fact)}
+            return replace(ledger, started=started, rulings=ledger.rulings | {fact.call})
         case ArgumentPresented() | TurnFailed() | CallDiscarded() as fact:
             return _with_outcome(ledger, answered(fact, heard.at))
         case Ruling() | RulingShadowed() | RulingDiscarded() as fact:
@@ -130,22 +133,36 @@ def _unpriced(ledger: Ledger) -> list[Outcome]:
 
 
 def _orphans(ledger: Ledger) -> Iterable[Outcome]:
-    """Calls that nobody will answer: another debater took the turn over, or the debate has ended."""
-    newest: dict[str, int] = {}
+    """Calls that nobody will answer: another process took the turn or the ruling over, or the debate has ended."""
+    newest: dict[str, Begun] = {}
     for _, begun in ledger.started.values():
-        newest[begun.turn] = max(newest.get(begun.turn, 0), takeover(begun.call))
+        known = newest.get(asked_for(begun))
+        if known is None or takeover(known.call) < takeover(begun.call):
+            newest[asked_for(begun)] = begun
     for at, begun in ledger.started.values():
-        if begun.call not in ledger.outcomes and (ledger.over or takeover(begun.call) < newest[begun.turn]):
-            yield Outcome(begun.call, begun.turn, at, begun.provider, begun.model, None, uncounted="worst_case")
+        lost = ledger.over or _taken_over(begun, newest[asked_for(begun)])
+        if begun.call not in ledger.outcomes and lost:
+            yield Outcome(begun.call, asked_for(begun), at, begun.provider, begun.model, None, uncounted="worst_case")
+
+
+def _taken_over(begun: Begun, newest: Begun) -> bool:
+    """One orchestrator asks several rungs for a ruling, and says what became of them when it rules."""
+    later = takeover(begun.call) < takeover(newest.call)
+    return later and (isinstance(begun, CallStarted) or begun.by != newest.by)
 
 
 def _open(ledger: Ledger) -> bool:
-    """Whether a call was started of which nobody knows yet what it cost."""
+    """Whether a call was started of which nobody knows yet what it cost. A shadow holds nothing up."""
     free = {outcome.call for outcome in ledger.outcomes.values() if outcome.free}
-    return any(call not in ledger.priced and call not in free for call in ledger.started)
+    started = (call for call, (_, begun) in ledger.started.items() if not _is_shadow(begun))
+    return any(call not in ledger.priced and call not in free for call in started)
 
 
-def _start(ledger: Ledger, call: str) -> CallStarted | None:
+def _is_shadow(begun: Begun) -> bool:
+    return isinstance(begun, RungAsked) and begun.shadow
+
+
+def _start(ledger: Ledger, call: str) -> Begun | None:
     begun = ledger.started.get(call)
     return begun[1] if begun else None
 

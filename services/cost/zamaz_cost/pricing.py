@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 from msgspec import structs
 
 from zamaz.events.cost import CallPriced, Rates
-from zamaz.events.debater import CallStarted, Usage
+from zamaz.events.debater import Usage
 from zamaz.events.spending import MILLION, rounded
-from zamaz_cost.calls import Outcome
+from zamaz_cost.calls import Begun, Outcome
 
 BYTES_A_TOKEN = 3
 """Fewer than real text has, so that an estimate is rather too high."""
@@ -31,7 +31,7 @@ class Prices(Protocol):
         """Dollars a million tokens, or None when no table knows the model."""
 
 
-def priced(begun: CallStarted | None, outcome: Outcome, prices: Prices) -> CallPriced:
+def priced(begun: Begun | None, outcome: Outcome, prices: Prices) -> CallPriced:
     """The price of one call, with what it rests on. `begun` is its start, where one is known."""
     provider = outcome.provider or (begun.provider if begun else "")
     models = [model for model in (outcome.model, begun.model if begun else "") if model] or [""]
@@ -50,12 +50,12 @@ def priced(begun: CallStarted | None, outcome: Outcome, prices: Prices) -> CallP
     return structs.replace(made, price_table=prices.name, basis="unpriced")
 
 
-def _worst_case(begun: CallStarted | None) -> Usage:
+def _worst_case(begun: Begun | None) -> Usage:
     """As many tokens as the call could have used: its whole prompt, and every output token it was allowed."""
     return Usage(input=longest(begun), output=begun.max_output_tokens if begun else 0)
 
 
-def longest(begun: CallStarted | None) -> int:
+def longest(begun: Begun | None) -> int:
     """No fewer input tokens than a call's prompt can have."""
     return -(-begun.prompt_bytes // BYTES_A_TOKEN) if begun else 0
 

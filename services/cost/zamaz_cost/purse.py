@@ -10,6 +10,7 @@ from decimal import Decimal
 from zamaz.events.cost import SpendRefused, SpendReserved
 from zamaz.events.spending import ModelRates, PlannedCall, Scope, worst_usd
 from zamaz.events.workflow import SpendRequested
+from zamaz_cost.calls import asked_for
 from zamaz_cost.ledger import Ledger
 from zamaz_cost.pricing import Prices
 
@@ -54,9 +55,9 @@ def wanted(
 
 
 def _in_the_air(ledger: Ledger) -> set[str]:
-    """Turns with a call of which nobody knows yet what it cost: an earlier one of theirs may be settled already."""
+    """Turns and rulings with a call of which nobody knows yet what it cost: an earlier one may be settled already."""
     ended = ledger.outcomes.keys() | ledger.priced.keys()
-    return {begun.turn for call, (_, begun) in ledger.started.items() if call not in ended}
+    return {asked_for(begun) for call, (_, begun) in ledger.started.items() if call not in ended}
 
 
 def _rates(call: PlannedCall, at: datetime, prices: Prices) -> ModelRates:

@@ -13,7 +13,7 @@ from zamaz.definition import ModelsFile, PricesFile
 from zamaz.events import Recorded
 from zamaz.events.cost import CallPriced
 from zamaz.restating import Restated
-from zamaz_cost.calls import Outcome
+from zamaz_cost.calls import Outcome, asked_for
 from zamaz_cost.ledger import DECIDER, Ledger
 from zamaz_cost.prices import PriceTable
 from zamaz_cost.pricing import Prices, priced
@@ -63,7 +63,7 @@ def _again(ledger: Ledger, price: CallPriced, table: Prices) -> Decimal | None:
     at, begun = ledger.started.get(price.call, (None, None))
     outcome = ledger.outcomes.get(price.call)
     if outcome is None and begun is not None and at is not None:
-        outcome = Outcome(price.call, begun.turn, at, price.provider, price.model, None, uncounted="worst_case")
+        outcome = Outcome(price.call, asked_for(begun), at, price.provider, price.model, None, uncounted="worst_case")
     if outcome is None or (outcome.usage is None and begun is None):
         return None
     made = priced(begun, outcome, table)

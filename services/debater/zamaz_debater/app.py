@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import re
-import secrets
-import socket
 
 from zamaz import provision, subjects
 from zamaz.alive import Alive
@@ -16,13 +12,14 @@ from zamaz.events import Malformed, decode
 from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, Terminate
 from zamaz.service.door import wait_for
+from zamaz.service.presence import Presence, process
 from zamaz.service.shell import Hear, Shell
 from zamaz.service.templates import Templates
 from zamaz_debater import providers, turn
 from zamaz_debater.calling import Caller, Seat
 from zamaz_debater.desk import Desk, clock
 from zamaz_debater.gate import Gate
-from zamaz_debater.lease import Presence
+from zamaz_debater.lease import Outlook
 from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
 from zamaz_debater.settings import DebaterSettings
@@ -53,12 +50,14 @@ def build(settings: DebaterSettings) -> Shell:
 
     async def prepare(shell: Shell) -> None:
         alive = Alive(shell.nc)
-        presence = Presence(alive, by, made)
+        outlook = Outlook(made)
+        presence = Presence(alive, by, outlook.lease)
         caller = Caller(seats, clock, Live(shell.nc), shell.tracing)
         gate = Gate(shell.nc, models.providers, clock)
         await wait_for(gate.there)
         desk = Desk(Pen(shell.log), Templates(shell.log), alive, by, caller, gate, clock)
         await asyncio.gather(*(provider.ready() for provider in made.values()))
+        await outlook.start()
         await presence.start()
         shell.on_reconnect.append(presence.reconnected)
         shell.out.info("alive", by=by)
@@ -78,9 +77,3 @@ def hearing(desk: Desk) -> Hear:
         return await desk.hear(named.debate, asked, heard) if isinstance(asked, TurnRequested) else []
 
     return hear
-
-
-def process() -> str:
-    """A token for this process that no other has ever had."""
-    host = re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname())[:32]
-    return f"{host or 'host'}-{os.getpid()}-{secrets.token_hex(4)}"

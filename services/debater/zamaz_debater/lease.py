@@ -1,5 +1,4 @@
-"""This process' sign of life, with what it can reach. It is renewed from before the first pull until the end:
-a debater that still has calls in the air must not look gone."""
+"""What this process can reach, for its lease: looked at every ten seconds."""
 
 from __future__ import annotations
 
@@ -7,8 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from zamaz.alive import EVERY_S, Alive, Lease, Reach
-from zamaz.errors import LogError
+from zamaz.alive import Lease, Reach
 from zamaz_debater.providers.port import Provider
 
 LOOK_AGAIN_S = 10.0
@@ -16,38 +14,22 @@ LOOK_PATIENCE_S = 3.0
 _log = logging.getLogger("zamaz.debater")
 
 
-class Presence:
-    """Renews the lease each second and looks every ten at what can be reached."""
+class Outlook:
+    """Which of the providers answer."""
 
-    def __init__(self, alive: Alive, by: str, providers: Mapping[str, Provider]) -> None:
-        self._alive, self.by, self._providers = alive, by, providers
-        self._lease = Lease()
-        self._tasks: list[asyncio.Task[None]] = []
+    def __init__(self, providers: Mapping[str, Provider]) -> None:
+        self._providers = providers
+        self._seen = Lease()
+        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Look once, put the lease once, then go on with both."""
+        """Look once, then go on with it."""
         await self._look()
-        await self.renew()
-        self._tasks = [asyncio.create_task(self._renewing()), asyncio.create_task(self._looking())]
+        self._task = asyncio.create_task(self._looking())
 
-    async def renew(self) -> None:
-        """Put the lease now; a server that is away or refuses is asked again a second later."""
-        try:
-            await self._alive.renew(self.by, self._lease)
-        except LogError as error:
-            _log.warning("the lease was not taken: %s", error)
-
-    async def reconnected(self) -> None:
-        """The server came back, perhaps without any lease."""
-        await self._alive.reconnected()
-        await self.renew()
-
-    async def _renewing(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            began = loop.time()
-            await self.renew()
-            await asyncio.sleep(max(0.1, EVERY_S - (loop.time() - began)))
+    def lease(self) -> Lease:
+        """As it was seen last."""
+        return self._seen
 
     async def _looking(self) -> None:
         while True:
@@ -56,7 +38,7 @@ class Presence:
 
     async def _look(self) -> None:
         found = await asyncio.gather(*(_reach(name, provider) for name, provider in self._providers.items()))
-        self._lease = Lease(dict(zip(self._providers, found, strict=True)))
+        self._seen = Lease(dict(zip(self._providers, found, strict=True)))
 
 
 async def _reach(name: str, provider: Provider) -> Reach:

@@ -15,7 +15,8 @@ from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Recorded
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling
+from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RulingDiscarded, RulingShadowed, RungAsked
+from zamaz.events.rungs import asked_number, calls_of
 from zamaz.events.workflow import (
     DebateStarted,
     DebateTimeoutOccurred,
@@ -34,7 +35,8 @@ class Debate:
     """One debate, as far as a ruling depends on it. Answers keep the sequence at which they stand.
 
     `requested` keeps the beginning of its context, `context_length` the characters of all of it. `scores` are the
-    consensus scores by round.
+    consensus scores by round. `asked` are the paid calls that were announced, by ruling, and `ended` those of which it
+    is said what became of them.
     """
 
     requested: DebateRequested | None = None
@@ -44,6 +46,8 @@ class Debate:
     answers: Mapping[str, tuple[int, ArgumentPresented]] = field(default_factory=dict)
     wanted: Mapping[str, RulingRequested] = field(default_factory=dict)
     ruled: frozenset[str] = frozenset()
+    asked: Mapping[str, tuple[RungAsked, ...]] = field(default_factory=dict)
+    ended: frozenset[str] = frozenset()
     scores: Mapping[int, tuple[int, float]] = field(default_factory=dict)
     given_up: frozenset[str] = frozenset()
     over: bool = False
@@ -66,6 +70,10 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
             return replace(debate, answers={**debate.answers, fact.turn: (heard.seq, fact)})
         case RulingRequested() as fact:
             return replace(debate, wanted={**debate.wanted, fact.ruling: fact})
+        case RungAsked() as fact:
+            return replace(debate, asked={**debate.asked, fact.ruling: (*debate.asked.get(fact.ruling, ()), fact)})
+        case RulingShadowed() | RulingDiscarded() as fact:
+            return replace(debate, ended=debate.ended | {one.call for one in calls_of(fact)})
         case fact if isinstance(fact, RULINGS):
             return _with_ruling(debate, heard.seq, fact)
         case StepTimedOut() | DebateTimeoutOccurred() as fact:
@@ -81,7 +89,8 @@ def _requested(debate: Debate, fact: DebateRequested) -> Debate:
 
 
 def _with_ruling(debate: Debate, seq: int, fact: Ruling) -> Debate:
-    ruled = replace(debate, ruled=debate.ruled | {fact.ruling})
+    ended = debate.ended | {one.call for one in calls_of(fact)}
+    ruled = replace(debate, ruled=debate.ruled | {fact.ruling}, ended=ended)
     if isinstance(fact, ConsensusAssessed):
         return replace(ruled, scores={**debate.scores, fact.round: (seq, fact.score)})
     return ruled
@@ -107,6 +116,17 @@ def open_ruling(debate: Debate, ruling: str, now: datetime) -> RulingRequested |
     if wanted is None or debate.over or ruling in debate.ruled | debate.given_up or now >= wanted.deadline:
         return None
     return wanted
+
+
+def under_way(debate: Debate, ruling: str) -> RungAsked | None:
+    """The newest paid call for a ruling, if nobody has said yet what became of it. Shadows are their asker's alone."""
+    open_calls = (one for one in debate.asked.get(ruling, ()) if not one.shadow and one.call not in debate.ended)
+    return max(open_calls, key=lambda one: asked_number(one.call), default=None)
+
+
+def last_asked(debate: Debate, ruling: str) -> int:
+    """How many paid calls were announced for a ruling."""
+    return max((asked_number(one.call) for one in debate.asked.get(ruling, ())), default=0)
 
 
 def asked_of(debate: Debate) -> DebateRequested:

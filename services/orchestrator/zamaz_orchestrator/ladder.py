@@ -17,7 +17,7 @@ from zamaz.service.tracing import OFF, Tracing
 from zamaz_orchestrator.cache import NOTHING_KEPT, Cache, Prompt, key_of
 from zamaz_orchestrator.guard import UNGUARDED, Guard
 from zamaz_orchestrator.kinds.kind import RULES, Kind, Opinion
-from zamaz_orchestrator.port import Inquiry, Judge, PassUp, Reply, read, together
+from zamaz_orchestrator.port import Inquiry, Judge, PassUp, Reply, read, together, tokens_of
 from zamaz_orchestrator.rungs.embeddings import EMBEDDINGS, Meaning
 
 RESERVE_S = 0.5
@@ -25,8 +25,15 @@ RESERVE_S = 0.5
 WAITING = 0.5
 """Of a rung's patience, what may go in waiting for a place: a server that is given no time would look broken."""
 T = TypeVar("T")
-BYTES_A_TOKEN = 3
-"""Fewer than real text has: a prompt is rather counted too long against a limit."""
+
+Announce = Callable[[RungSetting, Sequence[Inquiry]], Awaitable[str]]
+"""Says that a rung is about to be asked, where it sends bills: the call's name, or "". Raises Left, and LogError."""
+
+
+class Left(Exception):
+    """The climb is left off: somebody else rules, or nobody waits any more. `passed` are the rungs it had asked."""
+
+    passed: tuple[RungPassed, ...] = ()
 
 
 async def nothing_spent(_: RungSetting) -> float:
@@ -34,16 +41,22 @@ async def nothing_spent(_: RungSetting) -> float:
     return 0.0
 
 
+async def unannounced(_: RungSetting, _inquiries: Sequence[Inquiry]) -> str:
+    """Where nobody sends bills."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Case:
     """One question, ready to be asked. `prompt` gives the template (or raises PassUp), `left` the seconds until the
-    ruling's deadline, `spent` the dollars that a rung has cost the debate already."""
+    ruling's deadline, `spent` the dollars that a rung has cost the debate already; `announce` is told of each call."""
 
     kind: Kind[Any, Any]
     question: Any
     prompt: Callable[[], Awaitable[Prompt]]
     left: Callable[[], float]
     spent: Callable[[RungSetting], Awaitable[float]] = nothing_spent
+    announce: Announce = unannounced
 
 
 class Climbed(NamedTuple):
@@ -66,6 +79,7 @@ class _Attempt:
     unheard: Usage | None = None
     asked: bool = False
     key: str = ""
+    call: str = ""
 
     def passed(self, rung: RungSetting, reason: PassUp, began: float) -> RungPassed:
         return RungPassed(
@@ -77,6 +91,7 @@ class _Attempt:
             confidence=self.confidence,
             latency_ms=round((time.perf_counter() - began) * 1000),
             usage=self.unheard if reason.reason == "timeout" else self.usage,
+            call=self.call,
         )
 
 
@@ -98,8 +113,8 @@ class Ladder:
         self._places: dict[str, asyncio.Semaphore] = {}
 
     async def climb(self, case: Case, rungs: Sequence[RungSetting]) -> Climbed:
-        """The first answer that is sure enough, or the safe default. Raises nothing of a rung's, and LogError only as
-        long as nothing was paid."""
+        """The first answer that is sure enough, or the safe default. Raises nothing of a rung's, Left, and LogError
+        only as long as nothing was paid."""
         passed: list[RungPassed] = []
         for n, rung in enumerate(rungs, 1):
             attempt, began = _Attempt(), time.perf_counter()
@@ -108,6 +123,9 @@ class Ladder:
             except PassUp as reason:
                 passed.append(attempt.passed(rung, reason, began))
                 continue
+            except Left as left:
+                left.passed = tuple(passed)
+                raise
             except LogError as error:
                 # Nothing is bought twice: what a rung before has taken goes on record, by the rungs that need no log.
                 if not any(one.usage for one in passed):
@@ -156,26 +174,29 @@ class Ladder:
             return replace(kept, rung=rung.rung, usage=None, cached=True)
         if rung.spend_usd and (spent := await case.spent(rung)) >= rung.spend_usd:
             raise PassUp(f"its rulings have cost this debate ${spent:.4f} of ${rung.spend_usd:.4f}", "spent")
-        replies = await self._ask(judge, rung, inquiries, case.left, attempt)
+        replies = await self._ask(judge, rung, inquiries, case, attempt)
         answers = [read(inquiry, reply) for inquiry, reply in zip(inquiries, replies, strict=True)]
         opinion = case.kind.conclude(case.question, answers, replies[-1].model)
         attempt.key = key
         model, provider = replies[-1].model, rung.provider or rung.rung
-        return replace(opinion, rung=rung.rung, provider=provider, model=model, usage=attempt.usage)
+        return replace(opinion, rung=rung.rung, provider=provider, model=model, usage=attempt.usage, call=attempt.call)
 
     async def _ask(
         self,
         judge: Judge,
         rung: RungSetting,
         inquiries: Sequence[Inquiry],
-        left: Callable[[], float],
+        case: Case,
         attempt: _Attempt,
     ) -> list[Reply]:
         """Every inquiry in its turn, within the rung's patience for all of them and its limits."""
-        seconds = _patience(rung, left)
+        seconds = _patience(rung, case.left)
         worst = sum(one.input + one.output for one in map(_at_worst, inquiries))
         end, replies = time.monotonic() + seconds, list[Reply]()
         async with self._place(rung, seconds), self._guard.call(rung, len(inquiries), worst) as call:
+            attempt.call = await case.announce(rung, inquiries)
+            if time.monotonic() > end:
+                raise PassUp("no time is left to ask it", "late")
             attempt.asked = True
             for inquiry in inquiries:
                 if rung.provider:
@@ -236,7 +257,7 @@ def _patience(rung: RungSetting, left: Callable[[], float]) -> float:
 
 def _at_worst(inquiry: Inquiry) -> Usage:
     """As many tokens as it may take."""
-    return Usage(input=len(inquiry.prompt.encode()) // BYTES_A_TOKEN, output=inquiry.max_tokens, estimated=True)
+    return Usage(input=tokens_of(len(inquiry.prompt.encode())), output=inquiry.max_tokens, estimated=True)
 
 
 def _ruled(made: Opinion[Any] | str, rung: str) -> Opinion[Any]:

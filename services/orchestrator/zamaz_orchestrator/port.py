@@ -25,6 +25,9 @@ MAX_OPTIONS = len(ascii_uppercase)
 SHORT_OUTPUT, LONG_OUTPUT = 200, 400
 """Enough tokens for every string of an answer at its full length: the schema's bound, not a wish."""
 
+BYTES_A_TOKEN = 3
+"""Fewer than real text has: a prompt is rather counted too long against a limit."""
+
 Extras = tuple[tuple[str, Any], ...]
 """What else than the option is asked for: names and annotated types, in the order in which to think of them."""
 
@@ -212,6 +215,11 @@ def odds_of(options: tuple[str, ...], likely: Mapping[str, float]) -> dict[str, 
         if option := letters.get(token.strip().strip('".(')):
             odds[option] += math.exp(min(logarithm, 0.0))
     return odds
+
+
+def tokens_of(size: int) -> int:
+    """No fewer tokens than a prompt of so many bytes has."""
+    return -(-size // BYTES_A_TOKEN)
 
 
 def together(usages: list[Usage | None]) -> Usage | None:

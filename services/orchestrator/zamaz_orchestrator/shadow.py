@@ -1,7 +1,8 @@
 """Rulings that are also asked of the next rung, after they were said: how good is the rung that gave them?
 
 The queue is bounded. The oldest waits its turn; what finds no place is counted and logged, and so is what is left when
-the service ends. A shadow changes nothing, and its rung's limits, circuit and spend cap hold for it as well.
+the service ends. A shadow changes nothing, and its rung's limits, circuit and spend cap hold for it as well. Money that
+a debate has asked for is for its rulings: under a budget no rung is asked that sends bills.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from zamaz.errors import LogError
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import Ruling, RulingShadowed
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Opinion
-from zamaz_orchestrator.ladder import Case, Climbed, Ladder
+from zamaz_orchestrator.ladder import Case, Climbed, Ladder, Left
 
 log = logging.getLogger("zamaz.orchestrator.shadow")
 SAMPLE = 2**32
@@ -42,8 +43,9 @@ class Waiting(NamedTuple):
 
 
 class Shadows:
-    """`say(debate, fact)` records a shadow, `open(debate)` tells whether the debate still runs: one that is over has
-    its bill. `left_out` hears the reason of each that is not asked."""
+    """`say(debate, fact)` records a shadow, `still_open(debate)` tells whether the debate still runs: one that is over
+    has its bill. `affords(debate, rung)` tells whether it may ask the rung, `left_out` hears the reason of each that is
+    not asked."""
 
     def __init__(
         self,
@@ -51,10 +53,11 @@ class Shadows:
         spec: ShadowSpec,
         say: Callable[[str, RulingShadowed], Awaitable[None]],
         still_open: Callable[[str], Awaitable[bool]],
+        affords: Callable[[str, RungSetting], Awaitable[bool]],
         left_out: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._ladder, self._spec, self._say = ladder, spec, say
-        self._open, self._left_out = still_open, left_out
+        self._open, self._affords, self._left_out = still_open, affords, left_out
         self._queue: deque[Waiting] = deque()
         self._come = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
@@ -89,6 +92,8 @@ class Shadows:
                     await self._measure(waiting)
                 except LogError:
                     self._drop("log", waiting.fact)
+                except Left as left:
+                    self._drop(str(left), waiting.fact)
                 self._under_way = None
             self._come.clear()
             await self._come.wait()
@@ -99,15 +104,19 @@ class Shadows:
             return
         end = time.monotonic() + self._spec.timeout
         case = replace(waiting.case, left=lambda: end - time.monotonic())
+        why = "out of reach"
         # Whatever it says counts here, however sure it is; the next rung is the first that can be asked at all.
         for rung in waiting.above:
+            if not await self._affords(waiting.debate, rung):
+                why = "budget"
+                continue
             began = time.perf_counter()
             climbed = await self._ladder.climb(case, (structs.replace(rung, threshold=0.0),))
             took = round((time.perf_counter() - began) * 1000)
             if not climbed.passed or climbed.passed[0].reason in ASKED:
                 await self._say(waiting.debate, shadowed(waiting, rung, climbed, took))
                 return
-        self._drop("out of reach", waiting.fact)
+        self._drop(why, waiting.fact)
 
     def _drop(self, why: str, fact: Ruling) -> None:
         self._left_out(why)
@@ -140,7 +149,8 @@ def shadowed(waiting: Waiting, rung: RungSetting, climbed: Climbed, latency_ms: 
     )
     if climbed.passed:
         (passed,) = climbed.passed
-        return structs.replace(made, why=passed.why, provider=passed.provider, model=passed.model, usage=passed.usage)
+        told = {name: getattr(passed, name) for name in ("why", "provider", "model", "usage", "call")}
+        return structs.replace(made, **told)
     other = climbed.opinion
     return structs.replace(
         made,
@@ -153,4 +163,5 @@ def shadowed(waiting: Waiting, rung: RungSetting, climbed: Climbed, latency_ms: 
         odds=dict(other.odds),
         why=other.why,
         usage=other.usage,
+        call=other.call,
     )

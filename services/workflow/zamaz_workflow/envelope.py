@@ -20,6 +20,7 @@ from zamaz.events.client import DebateRequested
 from zamaz.events.debater import FREE_FAILURES
 from zamaz.events.flow import Seat
 from zamaz.events.orchestration import Ruling
+from zamaz.events.rungs import calls_of
 from zamaz.events.spending import PlannedCall, worst_usd
 from zamaz.events.workflow import (
     DebateStarted,
@@ -128,14 +129,20 @@ def _prompt_tokens(d: Debate, *, blind: bool = False) -> int:
 
 def _out(d: Debate, start: DebateStarted) -> tuple[PlannedCall, ...]:
     """The calls that are out, or back and not priced yet. They count whole, however far they have come."""
-    priced = {call.rpartition("-")[0] for call in d.prices} | d.prices.keys() | d.money.before
+    priced = {call.rpartition("-")[0] for call in d.prices} | d.prices.keys()
     asked = (turn for turn in d.turns.values() if turn.turn not in d.money.before)
     calls = [_turn(d, t) for t in asked if _is_due(d, t) or not (t.turn in priced or _cost_nothing(d, t))]
     for ruling in d.rulings.values():
-        given = next((known[ruling.ruling] for known in _rulings(d) if ruling.ruling in known), None)
-        if ruling.ruling not in priced and (given is None or given.usage is not None):
+        if ruling.ruling not in d.money.before and not is_priced(d, ruling):
             calls += _rungs(d, start, ruling.kind, ruling.ruling)
     return tuple(calls)
+
+
+def is_priced(d: Debate, ruling: RulingRequested) -> bool:
+    """Whether a ruling was given, and every call of it has its price: that of the rung that ruled, and those of the
+    rungs that were paid before they passed the question up."""
+    given = next((known[ruling.ruling] for known in _rulings(d) if ruling.ruling in known), None)
+    return given is not None and all(one.usage is None or one.call in d.prices for one in calls_of(given))
 
 
 def _rulings(d: Debate) -> tuple[Mapping[str, Ruling], ...]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.events import Recorded
 from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.rungs import Judged, calls_of
 from zamaz.events.voting import Tally
 from zamaz.events.workflow import DebateCompleted, DebateFailed
 
@@ -122,7 +123,8 @@ def _costs(shared: Facts, one: Scene, other: Scene) -> Iterator[Line]:
     """What each paid; and what was paid for the beginning that both have, by the one that paid for it."""
     yield Line("cost", *(f"${scene.cost}{'' if scene.bill else ' so far'}" for scene in (one, other)))
     calls = {heard.fact.call for heard in shared if isinstance(heard.fact, ArgumentPresented | TurnFailed)}
-    calls |= {getattr(heard.fact, "ruling", "") for heard in shared if heard.voice == "orchestration"}
+    judged = (heard.fact for heard in shared if isinstance(heard.fact, Judged))
+    calls |= {one.call for fact in judged for one in calls_of(fact)}
     paid = [sum((p.amount_usd for c, p in scene.priced.items() if c in calls), Decimal(0)) for scene in (one, other)]
     if shared:
         yield Line("of it for what is the same", *(f"${amount}" for amount in paid))

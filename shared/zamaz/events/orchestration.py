@@ -42,8 +42,8 @@ limit or its spend cap; it answered outside the schema, or would not answer (`re
 class RungPassed(Part, frozen=True, kw_only=True):
     """A rung that did not answer, and why it passed the question up.
 
-    One that was asked names the model and the tokens that it took all the same: the n-th of `passed`, from 1, is the
-    call `<ruling>-<n>` of the bill.
+    One that was asked names the model and the tokens that it took all the same. `call` is that of RungAsked, where
+    there was one (`zamaz.events.rungs` has what the bill calls it).
     """
 
     rung: str
@@ -54,6 +54,7 @@ class RungPassed(Part, frozen=True, kw_only=True):
     confidence: Share | None = None
     latency_ms: int = 0
     usage: Usage | None = None
+    call: str = ""
 
 
 class HeldPosition(Part, frozen=True, kw_only=True):
@@ -69,7 +70,8 @@ class Ruling(OrchestrationFact, frozen=True, kw_only=True):
 
     `rung` names who ruled (`default`: nobody could, and nothing was assumed), `model` the model that did,
     `inputs_digest` the sha256 of what was read. `cached` says that an earlier ruling on the same inputs was taken.
-    `odds` are the probabilities of the options that it had, where its rung gives them.
+    `odds` are the probabilities of the options that it had, where its rung gives them. `call` is that of RungAsked,
+    where its rung sends bills.
     """
 
     key: ClassVar[tuple[str, ...]] = ("ruling",)
@@ -85,6 +87,7 @@ class Ruling(OrchestrationFact, frozen=True, kw_only=True):
     usage: Usage | None = None
     cached: bool = False
     odds: dict[str, Share] = {}
+    call: str = ""
 
 
 class ConsensusAssessed(Ruling, frozen=True, kw_only=True):
@@ -152,12 +155,33 @@ class NoveltyJudged(Ruling, frozen=True, kw_only=True):
     repeats: str = ""
 
 
+class RungAsked(OrchestrationFact, frozen=True, kw_only=True):
+    """A rung that sends bills is about to be asked for a ruling. `call` is `<ruling>-asked-<n>`, n from 1 over all
+    that were asked for it, whoever asked; one by another process takes over from one that is gone.
+
+    `by` is the asking process, `prompt_digest` the sha256 of the prompts, in their order. A `shadow` measures a ruling
+    that stands.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("call",)
+    call: str
+    ruling: str
+    by: str
+    rung: str
+    provider: str
+    model: str
+    prompt_digest: str
+    max_output_tokens: int = 0
+    prompt_bytes: int = 0
+    shadow: bool = False
+
+
 class RulingShadowed(OrchestrationFact, frozen=True, kw_only=True):
     """What another rung makes of a question that is ruled on already. It changes nothing: it measures.
 
     `ruled_by` is the rung that ruled with `ruled_confidence`, `ruled` what it said and `said` what this one says, each
-    in a word. `regret` is how far the ruling is off if this one is right, 0..1. Its call is `<ruling>-shadow` of the
-    bill. Where it could not say, `agrees` is None and `why` tells the reason.
+    in a word. `regret` is how far the ruling is off if this one is right, 0..1. Where it could not say, `agrees` is
+    None and `why` tells the reason. `call` is that of RungAsked, where its rung sends bills.
     """
 
     key: ClassVar[tuple[str, ...]] = ("ruling",)
@@ -178,12 +202,13 @@ class RulingShadowed(OrchestrationFact, frozen=True, kw_only=True):
     inputs_digest: str
     latency_ms: int = 0
     usage: Usage | None = None
+    call: str = ""
 
 
 class RulingDiscarded(OrchestrationFact, frozen=True, kw_only=True):
-    """A ruling that came after another stood on the same question: paid for, not used.
+    """A ruling that was paid for and is not used: another stood on the same question, or nobody waits for it any more.
 
-    `discard` is the call of the bill; those of the rungs that it had passed are `<discard>-<n>`, from 1.
+    `call` is that of RungAsked, where its rung sends bills. Of an orchestrator that is gone, it is all that is known.
     """
 
     key: ClassVar[tuple[str, ...]] = ("discard",)
@@ -194,6 +219,7 @@ class RulingDiscarded(OrchestrationFact, frozen=True, kw_only=True):
     provider: str = ""
     model: str = ""
     usage: Usage | None = None
+    call: str = ""
 
 
 FACTS: tuple[type[OrchestrationFact], ...] = (
@@ -203,6 +229,7 @@ FACTS: tuple[type[OrchestrationFact], ...] = (
     NextMoveAdvised,
     QualityJudged,
     NoveltyJudged,
+    RungAsked,
     RulingShadowed,
     RulingDiscarded,
 )

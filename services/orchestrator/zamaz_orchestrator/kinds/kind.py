@@ -26,7 +26,8 @@ S = TypeVar("S", bound=Part)
 @dataclass(frozen=True)
 class Opinion(Generic[S]):
     """A rung's answer: what it `said`, how sure it is (0..1) and why. `provider` and `model` name who was asked, if
-    anybody; `odds` are the probabilities of the options, where they are known."""
+    anybody, and `call` under which name it was announced; `odds` are the probabilities of the options, where they are
+    known."""
 
     rung: str
     said: S
@@ -37,6 +38,7 @@ class Opinion(Generic[S]):
     model: str = ""
     usage: Usage | None = None
     cached: bool = False
+    call: str = ""
 
 
 class Kind(ABC, Generic[Q, S]):
@@ -117,6 +119,7 @@ class Kind(ABC, Generic[Q, S]):
             usage=opinion.usage,
             cached=opinion.cached,
             odds=dict(opinion.odds),
+            call=opinion.call,
             **self.told(wanted, question, opinion.said),
         )
 
@@ -132,6 +135,7 @@ class Kind(ABC, Generic[Q, S]):
             model=fact.model,
             usage=fact.usage,
             cached=fact.cached,
+            call=fact.call,
         )
 
 
