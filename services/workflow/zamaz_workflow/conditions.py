@@ -6,10 +6,16 @@ import re
 
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Conditions
+from zamaz.events.workflow import TurnRequested
 
 _HEADING = re.compile(
     r"^\s{0,3}(?:#{1,6}\s+(?P<atx>.+?)\s*#*|\*\*(?P<bold>[^*]+)\*\*:?|(?P<plain>[^\s#*>].{0,80}):)\s*$"
 )
+
+
+def is_given(turn: TurnRequested, said: ArgumentPresented) -> bool:
+    """Whether an answer is what was asked for: a position; of a summary, a text."""
+    return not said.unparsed if turn.sums_up else said.position is not None
 
 
 def missing(wanted: Conditions, said: ArgumentPresented) -> tuple[str, ...]:

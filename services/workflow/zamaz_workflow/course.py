@@ -17,7 +17,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     StopReason,
 )
-from zamaz_workflow import effects, gates, panel, protocols, rounds, rules, rulings, turns
+from zamaz_workflow import effects, gates, panel, protocols, rounds, rules, rulings, summaries, turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.gates import Passing
 from zamaz_workflow.rules import Seam
@@ -126,6 +126,9 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
     """What the current round still needs ([]: it waits); None when all rounds are argued."""
     if rounds.closing(d, start.flow):
         return None
+    summed_up = summaries.ask(d, start, moment)
+    if summed_up.said or summed_up.open:
+        return list(summed_up.said)
     stations = rounds.stations(d, start.flow, d.rounds)
     last = max((n for n, step in enumerate(stations) if step in start.flow.steps), default=0)
     for n, step in enumerate(stations):

@@ -30,7 +30,7 @@ from zamaz.events.workflow import (
     SpendRequested,
     TurnRequested,
 )
-from zamaz_workflow import panel, rounds, turns
+from zamaz_workflow import panel, rounds, summaries, turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Moment
 
@@ -93,8 +93,14 @@ def _calls(d: Debate, start: DebateStarted, said: Iterable[Fact]) -> tuple[Plann
         elif isinstance(fact, RulingRequested):
             calls += _rungs(d, start, fact.kind, fact.ruling)
         elif isinstance(fact, RoundStarted):
-            calls += (_planned(seat, _prompt_tokens(d)) for seat in panel.arguing(d, start))
+            calls += (_planned(seat, _prompt_tokens(d)) for seat in _speaking(d, start, fact.round))
     return tuple(calls)
+
+
+def _speaking(d: Debate, start: DebateStarted, round_: int) -> tuple[Seat, ...]:
+    """Who is asked first in a round: whoever sums up what was before it, and the panel."""
+    maker = summaries.maker(start.flow)
+    return (*([maker] if maker and summaries.due(start.flow, round_) else []), *panel.arguing(d, start))
 
 
 def _turn(d: Debate, turn: TurnRequested) -> PlannedCall:

@@ -20,7 +20,7 @@ from zamaz.forks import Changes, SeatChange, seat_number, understood
 from zamaz_workflow import ballots, panel, seating
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.kept import Fork
-from zamaz_workflow.seating import Rejection, Table, World
+from zamaz_workflow.seating import Rejection, World
 
 
 def opening(d: Debate, fork: Fork, world: World) -> list[Fact]:
@@ -68,8 +68,9 @@ def _spending(d: Debate, fork: Fork, made: DebateStarted, world: World) -> Spend
     """Whoever forks a debate pays for the fork; where nobody is named, whoever asked for the parent."""
     if not isinstance(d.request, DebateRequested):
         return None
+    seats = (*made.seats, *made.reserves, *filter(None, [made.flow.context.by]))
     request = replace(d.request, requester=fork.fact.requester or d.request.requester)
-    return seating.spending_of(request, Table(made.seats, made.reserves), made.ladder, world)
+    return seating.spending_of(request, seats, made.ladder, world)
 
 
 def _seat(seat: Seat, change: SeatChange, world: World) -> Seat:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from zamaz.events import Fact
 from zamaz.events.course import RuleApplied
+from zamaz.events.debater import TurnFailed
 from zamaz.events.flow import Complexity, Quantity, Rule, Term
 from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateStarted
@@ -81,13 +82,19 @@ def _quantity(d: Debate, start: DebateStarted, seam: Seam, moment: Moment, of: Q
             since = d.started_at or moment.now
             return (moment.now - since).total_seconds() - d.paused_s
         case "failures":
-            return float(len(d.failures))
+            return float(len(_failures(d)))
         case "timeouts":
-            ran_out = (failure.fact.kind == "timeout" for failure in d.failures.values())
-            return float(len(d.given_up & d.turns.keys()) + sum(ran_out))
+            late = (turn for turn in d.given_up if turn in d.turns and not d.turns[turn].sums_up)
+            return float(len(tuple(late)) + sum(fact.kind == "timeout" for fact in _failures(d)))
         case "complexity":
             known = complexity(d, start)
             return _COMPLEXITY[known] if known else None
+
+
+def _failures(d: Debate) -> list[TurnFailed]:
+    """The turns of participants that failed: who makes summaries is none."""
+    asked = {turn for turn, known in d.turns.items() if known.sums_up}
+    return [failure.fact for turn, failure in d.failures.items() if turn not in asked]
 
 
 def newest_assessed(d: Debate) -> ConsensusAssessed | None:

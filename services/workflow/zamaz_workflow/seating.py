@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from zamaz.alive import Reach, out_of_reach
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.definition.participants import unique
@@ -85,8 +87,10 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
         table = _table(request, workflow, world)
         flow = among(flow, {seat.participant for seat in (*table.seats, *table.reserves)})
         _fits(flow, table)
+        flow, because = _summed_up(flow, table, request, workflow, world)
         ladder = world.catalog.ladder()
-        spending = spending_of(request, table, ladder, world)
+        everybody = (*table.seats, *table.reserves, *filter(None, [flow.context.by]))
+        spending = spending_of(request, everybody, ladder, world)
     except Rejection as rejection:
         return [rejection.fact]
     return [
@@ -98,7 +102,7 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
             reserves=table.reserves,
             ladder=ladder,
             prompts=world.catalog.prompt_digests(),
-            seated_because=f"{chosen_because}; {table.because}" if chosen_because else table.because,
+            seated_because="; ".join(filter(None, (chosen_because, table.because, because))),
             complexity=choosing.complexity(d),
             spending=spending,
             earlier=_earlier(workflow, world),
@@ -144,11 +148,10 @@ def _checked(d: Debate) -> DebateRequested:
 
 
 def spending_of(
-    request: DebateRequested, table: Table, ladder: Mapping[str, tuple[RungSetting, ...]], world: World
+    request: DebateRequested, seats: Iterable[Seat], ladder: Mapping[str, tuple[RungSetting, ...]], world: World
 ) -> Spending | None:
-    """Under which budgets a table sits. Raises Rejection."""
+    """Under which budgets these seats sit. Raises Rejection."""
     rungs = (rung for rungs in ladder.values() for rung in rungs)
-    seats = (*table.seats, *table.reserves)
     try:
         return allowance.spending(request.budget_usd, request.requester, seats, rungs, world.catalog)
     except ValueError as error:
@@ -216,6 +219,23 @@ def _reseated(world: World) -> Table:
     specs = tuple(ParticipantSpec(model=alias) for alias in two)
     only = " (the only model that can be reached)" if len(reachable) == 1 else ""
     return Table(seats(specs, world), because=f"seated with what can be reached: {', '.join(two)}{only}")
+
+
+def _summed_up(
+    flow: Flow, table: Table, request: DebateRequested, workflow: WorkflowFile, world: World
+) -> tuple[Flow, str]:
+    """The definition with the seat that makes its summaries. Where that cannot be reached and nobody has named the
+    workflow, the newest rounds must do, and it is said why. Raises Rejection."""
+    alias = workflow.config.context.by
+    if not alias:
+        return flow, ""
+    (by,) = seats((ParticipantSpec(model=alias),), world, (s.participant for s in (*table.seats, *table.reserves)))
+    if world.reach and (lacking := missing(alias, world)):
+        told = f"{alias}, who sums up the rounds of workflow {workflow.id}, cannot be reached: {lacking}"
+        if request.workflow and not choosing.is_open(request):
+            raise Rejection("unreachable_participant", told)
+        return replace(flow, context=replace(flow.context, mode="window")), f"{told}: the newest rounds are shown alone"
+    return replace(flow, context=replace(flow.context, by=by)), ""
 
 
 def _all_reachable(specs: tuple[ParticipantSpec, ...], world: World) -> bool:

@@ -16,6 +16,11 @@ from __future__ import annotations
 from zamaz.events.flow import Seat
 
 
+def sees_all(seat: Seat, heard: tuple[Seat, ...]) -> bool:
+    """Whether a seat sees everybody, and whole."""
+    return seat.visibility == "all" or seat not in heard
+
+
 def seen_by(seat: Seat, heard: tuple[Seat, ...]) -> tuple[Seat, ...]:
     """Whom a seat sees, in the order of the seats; never itself."""
     others = tuple(other for other in heard if other.participant != seat.participant)

@@ -71,6 +71,17 @@ def present(d: Debate) -> tuple[Seat, ...]:
     return tuple(seat for seat in seats(d).values() if seat.participant not in gone and seat.participant not in d.left)
 
 
+def summary(d: Debate) -> str:
+    """The turn whose answer sums up the most rounds, of those that came in time; "" where there is none."""
+    given = (
+        turn
+        for turn in d.turns.values()
+        if turn.sums_up and turn.turn not in d.given_up and (said := d.answers.get(turn.turn)) and not said.unparsed
+    )
+    newest = max(given, key=lambda turn: (turn.sums_up, turn.attempt), default=None)
+    return newest.turn if newest else ""
+
+
 def labels(d: Debate) -> dict[str, str]:
     """The neutral label of everybody who ever argued here, by participant."""
     start = begun(d)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from zamaz import subjects
 from zamaz.events import Fact
 from zamaz.events.course import ShortfallNoted
@@ -30,7 +32,7 @@ class Moment:
 class Asking:
     """One step of one round, put to some seats. `blind` shows nobody the others; `labels` whom they see, where that
     is not the panel without themselves (`all_labels`: with themselves). `choices`, `adopted` and `again` as in
-    TurnRequested; `revise` is why the step is asked once more."""
+    TurnRequested, like `sums_up`; `revise` is why the step is asked once more."""
 
     round: int
     step: Step
@@ -43,6 +45,7 @@ class Asking:
     again: int = 0
     revise: str = ""
     inserted: bool = False
+    sums_up: int = 0
 
     @property
     def name(self) -> str:
@@ -210,6 +213,8 @@ def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
         inserted=asking.step if asking.inserted else None,
         stance=seat.stance,
         visibility=seat.visibility,
+        summary=_summary(d, start, asking, seat) if labels else "",
+        sums_up=asking.sums_up,
     )
 
 
@@ -243,6 +248,12 @@ def _others(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> dict
     return {labels[other.participant]: other.participant for other in seen}
 
 
+def _summary(d: Debate, start: DebateStarted, asking: Asking, seat: Seat) -> str:
+    """What a seat reads of older rounds. They are summed up as everybody said them: it is for who sees everybody."""
+    everybody = asking.all_labels or asking.labels is not None or sight.sees_all(seat, panel.heard(start))
+    return standing.summary(d) if everybody and start.flow.context.by else ""
+
+
 def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: Moment) -> Outcome:
     """Another attempt after a failure, after an answer without a position, or after one that lacks what the step asks
     for; the step's deadline stays."""
@@ -250,7 +261,7 @@ def _again(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
     last = attempts[-1]
     said = d.answers.get(last.turn)
     lacks = _lacks(asking, said) if said else ()
-    if said and said.position is not None and not lacks:
+    if said and conditions.is_given(last, said) and not lacks:
         return Outcome()
     voice = voices.following(d, start, seat, asking.step, attempts)
     # An answer that only lacks something is good enough to need no other model.
@@ -269,30 +280,18 @@ def _repeated(
     d: Debate, asking: Asking, seat: Seat, last: TurnRequested, voice: Seat | TurnRequested, revise: str = ""
 ) -> TurnRequested:
     """The same turn once more, by the model of `voice`."""
-    return TurnRequested(
+    return replace(
+        last,
         turn=_turn_id(d, asking, seat, last.attempt + 1),
-        round=last.round,
-        step=last.step,
-        participant=last.participant,
         provider=voice.provider,
         model=voice.model,
-        role=last.role,
         parameters=voice.parameters,
         retries=last.turn,
         attempt=last.attempt + 1,
-        sees=last.sees,
-        labels=last.labels,
         max_output_tokens=voice.max_output_tokens,
         context_tokens=voice.context_tokens,
         deadline=step_end(d, asking.step, last.deadline),
-        choices=last.choices,
-        adopted=last.adopted,
-        follows=last.follows,
         revise=revise or last.revise,
-        again=last.again,
-        inserted=last.inserted,
-        stance=last.stance,
-        visibility=last.visibility,
     )
 
 

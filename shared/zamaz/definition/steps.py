@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from zamaz import subjects
 from zamaz.definition.participants import alias
 from zamaz.definition.yamlfile import Patience, Strict, wrong
-from zamaz.events.flow import ANY_ANSWER, Conditions, DefinedStep, Order, Step, StepType
+from zamaz.events.flow import ANY_ANSWER, SUMMARY, Conditions, DefinedStep, Order, Step, StepType
 
 TURN_STEPS: tuple[StepType, ...] = (
     "initial_arguments",
@@ -194,6 +194,10 @@ def check(specs: Sequence[StepSpec]) -> None:
         name = specs[n].called
         if not subjects.is_token(name):
             raise wrong(f"step id {name!r} must be 1 to 64 of A-Z a-z 0-9 _ -", "steps", n, "id")
+        if name == SUMMARY:
+            raise wrong(
+                f"{name} is what the summaries of older rounds are called: give it another id", "steps", n, "id"
+            )
         if any(spec.called == name for spec in specs[:n]):
             raise wrong(f"two steps are called {name!r}: give each its own id", "steps", n)
     if len(types) > 1 and not any(kind in ARGUED for kind in types):

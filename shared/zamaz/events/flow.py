@@ -23,7 +23,9 @@ DefinedStep = Literal[
 ]
 """What a definition may ask for."""
 StepType = Literal[DefinedStep, "summary"]
-"""`summary` is nobody's step of a definition: it stands in turns that make one text of the rounds before."""
+"""`summary` is no step of a definition: it is the type of turns that make one text of older rounds."""
+SUMMARY = "summary-of-rounds"
+"""The step of those turns. No definition may give one of its own this id."""
 DecisionType = Literal["SIMPLE", "MODERATE", "COMPLEX", "EVOLUTION"]
 Visibility = Literal["all", "own_side", "neighbours", "summary"]
 ContextMode = Literal["full", "window", "summary"]

@@ -16,7 +16,7 @@ from zamaz.events.client import ParticipantDismissed, ParticipantInvited
 from zamaz.events.flow import Seat
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import ParticipantJoined, ParticipantLeft
-from zamaz_workflow import panel, protocols, rounds, seating, standing
+from zamaz_workflow import panel, protocols, rounds, seating, standing, summaries
 from zamaz_workflow.changing.table import Refusal, Table
 
 SHOWN = 64
@@ -99,6 +99,8 @@ def _predecessor(table: Table, who: str) -> Seat:
 def _seat(table: Table, invited: ParticipantInvited, before: Seat | None) -> Seat:
     """Model, name and role, resolved; role, side and stance are those of whom it replaces, unless it brings its own."""
     taken = {seat.participant for seat in standing.seats(table.d).values()}
+    if beside := summaries.maker(table.start.flow):
+        taken.add(beside.participant)
     if invited.name in taken:
         raise Refusal(f"the name {invited.name!r} is taken, also where who bore it has left: choose another")
     spec = _spec(invited, before)
