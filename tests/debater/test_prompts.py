@@ -16,7 +16,7 @@ from zamaz.events.client import DebateRequested
 from zamaz.events.flow import Flow, Step
 from zamaz.events.voting import ProtocolSetting
 from zamaz.events.workflow import DebateChanged, DebateStarted, StepTimedOut, TurnRequested
-from zamaz_debater import prompts
+from zamaz_debater import prompts, shown
 from zamaz_debater.quoting import escaped
 from zamaz_debater.turn import Debate
 
@@ -140,7 +140,7 @@ def test_the_answer_of_a_turn_that_was_given_up_is_not_counted() -> None:
     turn_asked = asked("t2", round=2, sees=4, labels={"B": "gemini", "C": "gpt"})
     late = StepTimedOut(round=1, step="initial_arguments", turns=("g1",))
     d = debate(REQUEST, started(), late, argued("g1", "gemini"), turn_asked)
-    assert prompts.seen(d, turn_asked) == ()
+    assert shown.seen(d, turn_asked) == ()
     assert "<argument" not in rendered(d, turn_asked).user
 
 
@@ -204,13 +204,13 @@ def test_dollars_in_texts_are_no_placeholders() -> None:
 
 def test_what_the_log_lacks_is_named() -> None:
     lacking = debate(REQUEST, asked())
-    with pytest.raises(prompts.Unrenderable, match="DebateStarted"):
+    with pytest.raises(shown.Unrenderable, match="DebateStarted"):
         rendered(lacking, asked())
     unknown = asked(step="vote")
-    with pytest.raises(prompts.Unrenderable, match="'vote'"):
+    with pytest.raises(shown.Unrenderable, match="'vote'"):
         rendered(debate(REQUEST, started(), unknown), unknown)
     d = debate(REQUEST, prompts_less(), asked())
-    with pytest.raises(prompts.Unrenderable, match=r"system\.md"):
+    with pytest.raises(shown.Unrenderable, match=r"system\.md"):
         prompts.needed(d, asked())
 
 

@@ -16,7 +16,8 @@ from zamaz.definition.rules import ABOUT
 from zamaz.events.flow import Action, StepType, Visibility
 
 README = (default_folder() / "README.md").read_text(encoding="utf-8")
-EXAMPLE = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0]
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+EXAMPLE = EXAMPLES[0]
 
 
 def test_the_example_is_valid_for_schema_and_validation_and_can_be_explained():
@@ -26,6 +27,14 @@ def test_the_example_is_valid_for_schema_and_validation_and_can_be_explained():
     said = explain(plan_of(made, catalog.models, ()))
     assert "in reserve: expert" in said
     assert "expert takes a seat" in said
+
+
+@pytest.mark.parametrize("example", EXAMPLES[1:])
+def test_the_other_examples_are_valid_too(example: str):
+    catalog = load(default_folder())
+    assert Draft202012Validator(schema.json_schema("workflow")).is_valid(yaml.safe_load(example))
+    said = explain(plan_of(parse(example, WorkflowFile, "definitions/README.md"), catalog.models, ()))
+    assert "qwen2.5 (ollama/qwen2.5) makes it, and takes no part in the debate: before round 3" in said
 
 
 def test_the_example_uses_every_part_of_a_workflow():

@@ -13,7 +13,7 @@ from zamaz.cli.voice import say
 from zamaz.events import Malformed, Unknown
 from zamaz.events.cost import DebateBilled
 from zamaz.events.debater import TurnFailed
-from zamaz.events.flow import Seat
+from zamaz.events.flow import SUMMARY, Seat
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateChanged,
@@ -44,6 +44,19 @@ def test_an_answer_that_was_given_up_is_shown_and_does_not_count():
     assert scene(*late).held == {}
     assert scene(*late).open == {}
     assert "does not count" in printed(*late)
+
+
+def test_a_summary_is_nobody_s_argument_and_a_missing_one_is_told():
+    asked = turn("t9", seat="nano", step=SUMMARY, round=3, sums_up=2)
+    made = (*OPENING, asked, says("t9", None, seat="nano", round=3, argument="A wants it."))
+    assert "nano" not in scene(*made).held
+    assert "in short, rounds 1 to 2, for who speaks from here on" in printed(*made)
+    assert "no position" not in printed(*made)
+    failed = TurnFailed(turn="t9", kind="refused", why="not that", retryable=False)
+    shown = printed(*OPENING, asked, failed)
+    assert "nano made no summary of rounds 1 to 2" in shown
+    assert "who speaks next reads the newest rounds alone" in shown
+    assert "did not come in time" in printed(*OPENING, asked, StepTimedOut(round=3, step=SUMMARY, turns=("t9",)))
 
 
 def test_arguments_stay_with_what_changed_since_the_round_before():

@@ -49,7 +49,13 @@ steps:
   - {type: final_decision}
 """,
 )
-FILES = {found.id: found for text in (*WORKFLOWS, *ROLES) if (found := parse(text, WorkflowFile, "w.yaml"))}
+SUMMED_UP = """
+id: summed_up
+participants: [opus, mini, "opus (fallback)"]
+config: {max_rounds: 4, min_rounds: 3, context: {mode: summary, by: nano}}
+steps: [{type: initial_arguments}, {type: consensus_check}, {type: final_decision}]
+"""
+FILES = {found.id: found for text in (*WORKFLOWS, *ROLES, SUMMED_UP) if (found := parse(text, WorkflowFile, "w.yaml"))}
 NAMES = list(FILES)
 
 
@@ -75,6 +81,8 @@ def play(name: str, *, score: float, failing: bool) -> Story[Debate, World]:
 def tries(tale: Story[Debate, World], turn: TurnRequested) -> int:
     """The own model, its retries, and each reserve once."""
     start: DebateStarted = tale.all(DebateStarted)[0]
+    if turn.sums_up:  # the reserves are for participants
+        return 2
     step = next(step for step in start.flow.steps if step.id == turn.step)
     return 1 + step.max_retries + len(start.reserves)
 

@@ -28,10 +28,11 @@ from zamaz.events.workflow import (
     StepTimedOut,
     TurnRequested,
 )
+from zamaz.otherwise import Change
 from zamaz.testing import Story
 from zamaz_workflow.again import REPLAY
 from zamaz_workflow.debate import Debate
-from zamaz_workflow.otherwise import Change, redecide
+from zamaz_workflow.otherwise import redecide
 from zamaz_workflow.seating import World
 
 from workflow.table import ALL, all_answer, answer, catalog, failed, open_turns, ruled, story

@@ -32,13 +32,14 @@ class Shape:
     """What an answer must hold besides its argument: which options there are, and who is to be judged.
 
     With a `ballot` it is a vote on the options: one of them (`choice`), all that are approved of (`approvals`), or all
-    from the best to the worst (`ranking`).
+    from the best to the worst (`ranking`). One that `sums_up` is a text alone.
     """
 
     options: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     max_output_tokens: int = 1024
     ballot: Literal["", "choice", "approvals", "ranking"] = ""
+    sums_up: bool = False
 
     @property
     def max_argument(self) -> int:
@@ -49,7 +50,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Parsed:
-    """An answer as it was read. Without a position it is no vote, and `unparsed` says why."""
+    """An answer as it was read. Without a position it is no vote, and `unparsed` says why; a summary has neither."""
 
     argument: str
     position: str | None = None
@@ -64,6 +65,9 @@ class Parsed:
 
 def schema(shape: Shape, *, bounded: bool) -> dict[str, Any]:
     """The JSON schema. Strict cloud modes know no bounds: there (`bounded=False`) they are said in words."""
+    if shape.sums_up:
+        most = min(shape.max_argument, _GRAMMAR_LIMIT) if bounded else shape.max_argument
+        return _object({"summary": _text("The summary, in plain prose", most, bounded=bounded)})
     fields: dict[str, Any] = {
         "argument": _text("The argument, in markdown", min(shape.max_argument, _GRAMMAR_LIMIT), bounded=bounded)
         if bounded
@@ -88,6 +92,9 @@ def schema(shape: Shape, *, bounded: bool) -> dict[str, Any]:
 
 def described(shape: Shape) -> str:
     """The same in words, for models and servers that know no schema."""
+    if shape.sums_up:
+        told = f"- summary: the whole summary, in plain prose, at most {shape.max_argument} characters"
+        return f"Answer with one JSON object and nothing else. Its field:\n{told}"
     lines = [
         "Answer with one JSON object and nothing else. Its fields:",
         f"- argument: your reasons, in markdown, at most {shape.max_argument} characters",
@@ -114,7 +121,7 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
     one that is no number counts as 0. The paid text is kept in every case.
     """
     text = clean(text)
-    wanted = shape.ballot or "position"
+    wanted = "summary" if shape.sums_up else shape.ballot or "position"
     found = _block(text, wanted)
     if found is None:
         cut = finish_reason in _CUT_OFF
@@ -123,6 +130,8 @@ def parse(text: str, shape: Shape, finish_reason: str = "") -> Parsed:
             (grown(text) if cut else "") or text,
             unparsed=limit if cut else f"the answer holds no JSON object with a {wanted}",
         )
+    if shape.sums_up:
+        return _summary(found, shape, text)
     if shape.ballot:
         return _ballot(found, shape, text)
     argument = _string(found.get("argument"))[:MAX_TEXT]
@@ -173,6 +182,15 @@ def _ballot(found: Mapping[str, Any], shape: Shape, text: str) -> Parsed:
         approvals=named if shape.ballot == "approvals" else (),
         ranking=named if shape.ballot == "ranking" else (),
     )
+
+
+def _summary(found: Mapping[str, Any], shape: Shape, text: str) -> Parsed:
+    told = _string(found.get("summary"))
+    if not told:
+        return Parsed(text, unparsed="the summary of the answer is empty")
+    if _is_parroted(told, shape):
+        return Parsed(told, unparsed="the answer repeats the instructions instead of a summary")
+    return Parsed(told)
 
 
 def _is_parroted(position: str, shape: Shape) -> bool:

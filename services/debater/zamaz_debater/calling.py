@@ -13,7 +13,7 @@ from datetime import datetime
 from zamaz.definition.models import ProviderSpec
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.service.tracing import OFF, Tracing
-from zamaz_debater import ends, prompts
+from zamaz_debater import ends, prompts, shown
 from zamaz_debater.ends import Job
 from zamaz_debater.live import Live, Talk
 from zamaz_debater.prompts import Prompt
@@ -58,7 +58,7 @@ class Caller:
     async def _made(self, job: Job, prompt: Prompt, needless: Needless) -> ArgumentPresented | TurnFailed:
         seat, began = self._seats[job.turn.provider], time.monotonic()
         left = (job.turn.deadline - self._now()).total_seconds()
-        step, shape = prompts.step_of(job.debate, job.turn).type, prompts.shape(job.debate, job.turn)
+        step, shape = shown.step_of(job.debate, job.turn).type, prompts.shape(job.debate, job.turn)
         async with self._live.talk(job.debate.id, job.turn.turn, job.call) as talk:
             patience = max(0.0, min(seat.spec.timeout, left))
             requester = job.debate.request.requester if job.debate.request else ""

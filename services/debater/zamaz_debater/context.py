@@ -9,22 +9,42 @@ from zamaz.events.flow import ContextSetting
 from zamaz.events.workflow import TurnRequested
 from zamaz_debater import tokens
 
+ALL = 1_000_000
+"""More arguments than any seat has."""
 CUTS = (8000, 4000, 2000, 1000, 500, 250)
 
 
 @dataclass(frozen=True)
 class Room:
-    """The newest `rounds` arguments of each seat, each of at most `chars` characters (0: whole)."""
+    """The newest `rounds` arguments of each seat, of those the ones since the round `after` and in any case the newest,
+    each of at most `chars` characters (0: whole)."""
 
     rounds: int = 1
     chars: int = 0
+    after: int = 0
+
+    @property
+    def dated(self) -> bool:
+        """Whether arguments of several rounds may stand beside each other."""
+        return self.rounds > 1
 
 
 def rooms(setting: ContextSetting, held: int) -> Iterator[Room]:
-    """What the definition shows of `held` rounds, and then less and less of it: the oldest goes first, and what is the
-    newest is cut at last."""
+    """What the definition shows in the round `held`, and then less and less of it: the oldest goes first, and what is
+    the newest is cut at last."""
+    if setting.mode == "summary":
+        first = max(0, held - 1 - setting.rounds)
+        yield from (Room(ALL, after=round_) for round_ in range(first, max(first + 1, held)))
+        yield from cuts()
+        return
     wanted = max(1, held if setting.mode == "full" else setting.rounds)
-    yield from (Room(rounds) for rounds in range(wanted, 0, -1))
+    yield from (Room(rounds) for rounds in range(wanted, 1, -1))
+    yield from cuts()
+
+
+def cuts() -> Iterator[Room]:
+    """The newest argument of each seat, and then less and less of it."""
+    yield Room()
     yield from (Room(1, chars) for chars in CUTS)
 
 

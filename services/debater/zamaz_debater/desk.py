@@ -13,7 +13,7 @@ from zamaz.events.workflow import TurnRequested
 from zamaz.service.delivery import Delivery, GiveBack
 from zamaz.service.folds import understood
 from zamaz.service.templates import Templates
-from zamaz_debater import context, ends, prompts, tokens, turn
+from zamaz_debater import context, ends, prompts, shown, tokens, turn
 from zamaz_debater.calling import Caller
 from zamaz_debater.ends import Job
 from zamaz_debater.flights import Flights
@@ -110,7 +110,7 @@ class Desk:
         try:
             templates = await self._templates.texts(prompts.needed(job.debate, job.turn))
             prompt = prompts.render(job.debate, job.turn, templates)
-        except (prompts.Unrenderable, TemplateMissing) as error:
+        except (shown.Unrenderable, TemplateMissing) as error:
             raise ProviderError("internal", str(error), retryable=False) from error
         if why := context.too_large(job.turn, prompt.size):
             raise ProviderError("context_too_large", why, retryable=False)

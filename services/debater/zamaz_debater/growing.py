@@ -11,11 +11,13 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def grown(text: str) -> str:
-    """The argument in an answer as far as that has come: out of its JSON object, or else the words before one."""
+    """The argument, or summary, in an answer as far as that has come: out of its JSON object, or else the words before
+    one."""
     start = text.find("{")
     if start < 0:
         return text
-    argument = _begun(text[start:]).get("argument")
+    thing = _begun(text[start:])
+    argument = thing.get("argument", thing.get("summary"))
     return argument if isinstance(argument, str) else text[:start].removesuffix("```json\n").strip()
 
 

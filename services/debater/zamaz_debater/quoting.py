@@ -33,6 +33,12 @@ def decisions(earlier: tuple[Earlier, ...]) -> str:
     return "\n".join(f"<decision>{escaped(one.decision)}</decision>" for one in reversed(earlier))
 
 
+def summary(text: str, upto: int, most: int = 0) -> str:
+    """What the rounds up to one come down to, in at most `most` characters (0: all of them)."""
+    rounds = f"rounds 1 to {upto}" if upto > 1 else "round 1"
+    return f'<summary of="{rounds}">\n{escaped(_cut(text.strip(), most))}\n</summary>'
+
+
 def argument(said: ArgumentPresented, by: str, *, brief: bool = False, most: int = 0, dated: bool = False) -> str:
     """An argument under a label. Where it is `brief` its reasons are left out, else they have at most `most` characters
     (0: all of them); `dated` names its round."""

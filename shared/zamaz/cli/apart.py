@@ -12,10 +12,12 @@ from zamaz.cli.scene import Scene
 from zamaz.events import Fact
 from zamaz.events.client import HumanRulingGiven
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
+from zamaz.events.flow import SUMMARY
 from zamaz.events.workflow import DebateTimeoutOccurred, StepTimedOut
 
 WARNING = "magenta"
 WAITS = "waits for a human"
+WITHOUT = "who speaks next reads the newest rounds alone"
 
 
 def _rule(fact: RuleApplied, _: Scene) -> Iterator[Text]:
@@ -48,6 +50,9 @@ def _given(fact: HumanRulingGiven, _: Scene) -> Iterator[Text]:
 
 
 def _late(fact: StepTimedOut, _: Scene) -> Iterator[Text]:
+    if fact.step == SUMMARY:
+        yield Text(f"The summary did not come in time, so {WITHOUT}.", WARNING)
+        return
     gave_up = f"{fact.step} ran out of time; {len(fact.turns)} given up."
     yield Text(gave_up if fact.turns else "Nobody ruled in time.", "dim")
 

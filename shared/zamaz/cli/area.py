@@ -56,6 +56,8 @@ def state(scene: Scene) -> str:
         return "requested"
     if any(scene.decides(turn) for turn in scene.open):
         return "running, the decision is being worded"
+    if any(scene.sums_up(turn) for turn in scene.open):
+        return "running, older rounds are being summed up"
     return "running, the positions are being weighed" if scene.rulings else "running"
 
 

@@ -62,12 +62,17 @@ def _unknown_participants(path: Path, found: object, folder: Path) -> int:
     if not isinstance(found, WorkflowFile):
         return 0
     models = read(folder / "models.yaml", ModelsFile)
-    unknown = [n for n, p in enumerate(found.participants) if models.resolve(p.model) is None]
-    for n in unknown:
-        model = found.participants[n].model
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("participants", n), participant.model) for n, participant in enumerate(found.participants)
+    ]
+    if by := found.config.context.by:
+        named.append((("config", "context", "by"), by))
+    unknown = [(place, model) for place, model in named if models.resolve(model) is None]
+    for place, model in unknown:
         problem = f"{model!r} is neither an alias of models.yaml nor provider/model"
         hint = near(model, models.models).removeprefix(": ")
-        say(str(DefinitionError(str(path), line_of(path, "participants", n), f"participants.{n}", problem, hint)))
+        key = ".".join(map(str, place))
+        say(str(DefinitionError(str(path), line_of(path, *place), key, problem, hint)))
     return len(unknown)
 
 

@@ -107,6 +107,11 @@ class Scene:
         """Whether a turn asks for a vote."""
         return self._is(turn, VOTING)
 
+    def sums_up(self, turn: str) -> int:
+        """Up to which round a turn sums up what was said; 0 for every other."""
+        asked = self.turns.get(turn)
+        return asked.sums_up if asked else 0
+
     def _is(self, turn: str, kind: str) -> bool:
         asked = self.turns.get(turn)
         if asked is None or self.started is None:
@@ -199,8 +204,9 @@ def _turned(scene: Scene, heard: Recorded) -> Scene:
 
 
 def _argued(scene: Scene, argument: ArgumentPresented) -> Scene:
-    """The deciding argument is the debate's, and a vote no argument; one that was given up does not count."""
-    if argument.turn in scene.given_up or scene.decides(argument.turn) or scene.votes(argument.turn):
+    """The deciding argument is the debate's, a vote or a summary no argument; one that was given up does not count."""
+    apart = scene.decides(argument.turn) or scene.votes(argument.turn) or scene.sums_up(argument.turn)
+    if argument.turn in scene.given_up or apart:
         return scene
     held = (*scene.held.get(argument.participant, ()), argument)
     return replace(scene, held={**scene.held, argument.participant: held})
@@ -209,6 +215,11 @@ def _argued(scene: Scene, argument: ArgumentPresented) -> Scene:
 def by_round(arguments: Iterable[ArgumentPresented]) -> dict[int, ArgumentPresented]:
     """A seat's last argument of each round."""
     return {argument.round: argument for argument in arguments}
+
+
+def up_to(round_: int) -> str:
+    """The rounds up to one, in words."""
+    return f"rounds 1 to {round_}" if round_ > 1 else "round 1"
 
 
 def stand(argument: ArgumentPresented) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
-from rich.console import Console, RenderableType
-from rich.markdown import Markdown
-from rich.padding import Padding
+from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 from rich.theme import Theme
 
-from zamaz.cli import apart, area
+from zamaz.cli import apart, area, summed
+from zamaz.cli.prose import BAD, GOOD, SPEAKER, WARNING, Lines, note, prose
 from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
@@ -46,10 +45,7 @@ SMALL_MODEL = (
     "judgement: set a provider's key, run Ollama, or name a better file in ZAMAZ_LOCAL_GGUF."
 )
 SCRIPTED = "These seats read their lines from a script: no model is asked."
-# Colours that can be read on light and on dark alike.
-WARNING, GOOD, BAD, SPEAKER = "magenta", "bold green", "bold red", "bold cyan"
 THEME = Theme({"markdown.code": "bold", "markdown.code_block": "none", "markdown.kbd": "bold"})
-Lines = Iterator[RenderableType]
 
 
 class Screen:
@@ -81,26 +77,17 @@ def lines(scene: Scene, fact: object, *, live: bool = False) -> Lines:
         yield from told(fact, scene)
 
 
-def _note(text: str, style: str = "dim", indent: int = 0) -> RenderableType:
-    return Padding(Text(text, style), (0, 0, 0, indent), expand=False)
-
-
-def _prose(text: str, above_and_below: int = 0) -> RenderableType:
-    # A link is printed with its address: its words are a model's.
-    return Padding(Markdown(text, hyperlinks=False), (above_and_below, 2))
-
-
 def _requested(fact: DebateRequested, _: Scene) -> Lines:
     yield Text(fact.question, "bold")
     if fact.options:
-        yield _note(f"options: {', '.join(fact.options)}", indent=2)
+        yield note(f"options: {', '.join(fact.options)}", indent=2)
 
 
 def _forked(fact: DebateForked, _: Scene) -> Lines:
     yield Rule(Text("forked", "bold"))
-    yield _note(f"from {fact.parent} at {fact.at}{area.by_whom(fact.requester, fact.why)}", indent=2)
+    yield note(f"from {fact.parent} at {fact.at}{area.by_whom(fact.requester, fact.why)}", indent=2)
     for key, value in fact.changes.items():
-        yield _note(f"{key}: {value}", "bold", 2)
+        yield note(f"{key}: {value}", "bold", 2)
 
 
 def _imported(fact: DebateImported, scene: Scene) -> Lines:
@@ -109,22 +96,23 @@ def _imported(fact: DebateImported, scene: Scene) -> Lines:
     record = fact.record
     yield Text(record.question, "bold")
     yield Rule(Text("imported", "bold"))
-    yield _note(f"held elsewhere as {record.id} ({record.complexity or 'of no known complexity'})", indent=2)
+    yield note(f"held elsewhere as {record.id} ({record.complexity or 'of no known complexity'})", indent=2)
     for round_ in record.rounds:
         yield from _round(RoundStarted(round=round_.round), scene)
         for answer in round_.answers:
             yield ""
             yield Text(answer.participant, SPEAKER)
-            yield _note(f"no answer: {answer.text or 'empty'}", WARNING, 2) if answer.error else _prose(answer.text)
+            yield note(f"no answer: {answer.text or 'empty'}", WARNING, 2) if answer.error else prose(answer.text)
     yield Rule(Text("No decision", BAD) if record.decision_error else Text("Decision", GOOD))
-    yield _prose(record.decision)
+    yield prose(record.decision)
 
 
 def _started(fact: DebateStarted, _: Scene) -> Lines:
     yield Rule(Text(fact.workflow, "bold"))
     for seat in fact.seats:
         yield Text.assemble("  ", (seat.participant, "bold"), "  ", (f"{seat.provider}/{seat.model}", "dim"))
-    yield _note(fact.seated_because, indent=2)
+    yield from summed.maker(fact.flow.context.by)
+    yield note(fact.seated_because, indent=2)
     providers = {seat.provider for seat in fact.seats}
     if "local" in providers:
         yield Text(SMALL_MODEL, WARNING)
@@ -139,7 +127,7 @@ def _joined(fact: ParticipantJoined, _: Scene) -> Lines:
 
 
 def _left(fact: ParticipantLeft, _: Scene) -> Lines:
-    yield _note(f"{fact.participant} leaves{f' (asked by {fact.by})' if fact.by else ''}: {fact.why}")
+    yield note(f"{fact.participant} leaves{f' (asked by {fact.by})' if fact.by else ''}: {fact.why}")
 
 
 def _changed(fact: DebateChanged, _: Scene) -> Lines:
@@ -148,7 +136,7 @@ def _changed(fact: DebateChanged, _: Scene) -> Lines:
 
 
 def _refused(fact: RequestRefused, _: Scene) -> Lines:
-    yield _note(f"{fact.asked} is refused: {fact.why}", WARNING)
+    yield note(f"{fact.asked} is refused: {fact.why}", WARNING)
 
 
 def _round(fact: RoundStarted, _: Scene) -> Lines:
@@ -157,8 +145,11 @@ def _round(fact: RoundStarted, _: Scene) -> Lines:
 
 def _asked(fact: TurnRequested, scene: Scene) -> Lines:
     again = f" (attempt {fact.attempt + 1}, {fact.provider}/{fact.model})" if fact.retries else ""
+    if fact.sums_up:
+        yield from summed.asked(fact, again)
+        return
     does = "decides" if scene.decides(fact.turn) else "votes" if scene.votes(fact.turn) else "is thinking"
-    yield _note(f"{fact.participant} {does} …{again}")
+    yield note(f"{fact.participant} {does} …{again}")
 
 
 def _argument(fact: ArgumentPresented, scene: Scene) -> Lines:
@@ -166,18 +157,21 @@ def _argument(fact: ArgumentPresented, scene: Scene) -> Lines:
     heading = f"{fact.latency_ms / 1000:.1f} s, {fact.model}"
     yield Text.assemble((fact.participant, SPEAKER), "  ", (heading, "dim"))
     if fact.turn in scene.given_up:
-        yield _note("came after its time was over, and does not count", WARNING, 2)
-    yield _prose(fact.argument)
+        yield note("came after its time was over, and does not count", WARNING, 2)
+    if upto := scene.sums_up(fact.turn):
+        yield from summed.made(fact, upto)
+        return
+    yield prose(fact.argument)
     if fact.position is None:
-        yield _note(f"no position: {fact.unparsed}", WARNING, 2)
+        yield note(f"no position: {fact.unparsed}", WARNING, 2)
         return
     if scene.votes(fact.turn):
-        yield _note(f"votes: {_meant(fact, scene)}, confidence {fact.confidence:.0%}", "bold", 2)
+        yield note(f"votes: {_meant(fact, scene)}, confidence {fact.confidence:.0%}", "bold", 2)
         return
-    yield _note(f"→ {fact.position}{f' [{fact.choice}]' if fact.choice else ''}", "bold", 2)
-    yield _note(f"{fact.verdict or 'no verdict'}, confidence {fact.confidence:.0%}{_stances(fact, scene)}", indent=4)
+    yield note(f"→ {fact.position}{f' [{fact.choice}]' if fact.choice else ''}", "bold", 2)
+    yield note(f"{fact.verdict or 'no verdict'}, confidence {fact.confidence:.0%}{_stances(fact, scene)}", indent=4)
     if (before := scene.before(fact)) and before.position != fact.position:
-        yield _note(f"before, in round {before.round}: {before.position} ({stand(before)})", indent=4)
+        yield note(f"before, in round {before.round}: {before.position} ({stand(before)})", indent=4)
 
 
 def _meant(fact: ArgumentPresented, scene: Scene) -> str:
@@ -195,7 +189,7 @@ def _counted(fact: VotesCounted, _: Scene) -> Lines:
     yield Text(fact.tally.why, "bold")
     for count in fact.tally.counts:
         by = f"  ({', '.join(count.by)})" if count.by else ""
-        yield _note(f"{count.votes:g}  {count.option}{by}", "", 2)
+        yield note(f"{count.votes:g}  {count.option}{by}", "", 2)
 
 
 def _stances(fact: ArgumentPresented, scene: Scene) -> str:
@@ -207,7 +201,10 @@ def _stances(fact: ArgumentPresented, scene: Scene) -> str:
 
 def _failed(fact: TurnFailed, scene: Scene) -> Lines:
     turn = scene.turns.get(fact.turn)
-    yield _note(f"{turn.participant if turn else 'a turn'} gave no answer: {fact.kind}: {fact.why}", WARNING)
+    if turn and turn.sums_up:
+        yield from summed.failed(fact, turn)
+        return
+    yield note(f"{turn.participant if turn else 'a turn'} gave no answer: {fact.kind}: {fact.why}", WARNING)
 
 
 def _assessed(fact: ConsensusAssessed, scene: Scene) -> Lines:
@@ -216,7 +213,7 @@ def _assessed(fact: ConsensusAssessed, scene: Scene) -> Lines:
     yield ""
     yield Text.assemble((f"Agreement: {fact.agreement}", "bold"), score, (f"ruled by {by}", "dim"))
     if fact.why:
-        yield _note(fact.why, indent=2)
+        yield note(fact.why, indent=2)
 
 
 def _paused(fact: DebatePaused, _: Scene) -> Lines:
@@ -230,13 +227,13 @@ def _resumed(fact: DebateResumed, _: Scene) -> Lines:
 
 def _priced(fact: CallPriced, scene: Scene) -> Lines:
     if fact.amount_usd:
-        yield _note(f"cost {area.money(scene)}", indent=2)
+        yield note(f"cost {area.money(scene)}", indent=2)
 
 
 def _billed(fact: DebateBilled, _: Scene) -> Lines:
     inexact = [f"{n} {what}" for n, what in ((fact.estimated, "estimated"), (fact.unpriced, "unpriced")) if n]
     extra = f" ({', '.join(inexact)})" if inexact else ""
-    yield _note(f"Bill: ${fact.cost_usd:.4f} for {fact.calls} calls{extra}")
+    yield note(f"Bill: ${fact.cost_usd:.4f} for {fact.calls} calls{extra}")
 
 
 def _positions(scene: Scene) -> Lines:
@@ -247,24 +244,24 @@ def _positions(scene: Scene) -> Lines:
     for seat, said in scene.held.items():
         yield Text(seat, SPEAKER)
         for round_, argument in by_round(said).items():
-            yield _note(f"{round_}  {argument.position or argument.unparsed} ({stand(argument)})", "", 2)
+            yield note(f"{round_}  {argument.position or argument.unparsed} ({stand(argument)})", "", 2)
     if scene.scores:
-        yield _note(f"{area.agreement(scene)}; consensus from {area.threshold(scene)}".capitalize())
+        yield note(f"{area.agreement(scene)}; consensus from {area.threshold(scene)}".capitalize())
 
 
 def _completed(fact: DebateCompleted, scene: Scene) -> Lines:
     yield from _positions(scene)
     yield Rule(Text("Decision", GOOD))
     yield Text(fact.decision, "bold")
-    yield from [_note(f"ruled by {fact.ruled_by}")] * bool(fact.ruled_by)
-    yield _prose(fact.rationale, 1)
+    yield from [note(f"ruled by {fact.ruled_by}")] * bool(fact.ruled_by)
+    yield prose(fact.rationale, 1)
     for dissent in fact.dissent:
         yield Text.assemble(("Dissent", WARNING), f" {dissent.participant}: {dissent.position}")
     if fact.partial:
         yield Text("This result is partial: not every seat is in it.", WARNING)
     final = "" if fact.cost_final else ", not final"
     rounds = f"{fact.rounds} round{'s' if fact.rounds != 1 else ''}"
-    yield _note(f"Stopped by {fact.stop_reason} ({fact.stop_detail}) after {rounds}. Cost ${fact.cost_usd:.4f}{final}.")
+    yield note(f"Stopped by {fact.stop_reason} ({fact.stop_detail}) after {rounds}. Cost ${fact.cost_usd:.4f}{final}.")
 
 
 def _end(what: str, why: str) -> Lines:
@@ -288,7 +285,7 @@ _TOLD: dict[type[Fact], Callable[[Any, Scene], Lines]] = {
     RequestRefused: _refused,
     ConsensusAssessed: _assessed,
     VotesCounted: _counted,
-    ConsensusReached: lambda f, _: iter([_note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),
+    ConsensusReached: lambda f, _: iter([note(f"Consensus in round {f.round} (score {f.score:.2f}).")]),
     DebatePaused: _paused,
     DebateResumed: _resumed,
     CallPriced: _priced,

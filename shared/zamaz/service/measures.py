@@ -63,7 +63,7 @@ class Measures:
             measure(fact)
 
     def _answered(self, fact: ArgumentPresented) -> None:
-        self._turns(fact.provider, UNPARSED if fact.position is None else ANSWERED).inc()
+        self._turns(fact.provider, UNPARSED if fact.unparsed else ANSWERED).inc()
         self._answers(fact.provider).observe(fact.latency_ms / 1000)
         self._used(fact.provider, fact.usage)
 

@@ -85,6 +85,8 @@ class Rule(Strict):
         """The answer's text, as a model would have written it."""
         if self.text is not None:
             return self.text
+        if call.shape.sums_up:
+            return json.dumps({"summary": self.argument or self.position})
         labels = call.shape.labels
         others = self.on_others
         stances = dict.fromkeys(labels, others) if isinstance(others, str) else others

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from zamaz import subjects
 from zamaz.chain import Chain
 from zamaz.cli.document import Block, Document, Plain, Prose, Section, Sentence, Table, Told
-from zamaz.cli.scene import Scene, by_round, evolve, stand
+from zamaz.cli.scene import Scene, by_round, evolve, stand, up_to
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateImported
@@ -203,15 +203,17 @@ def _arguments(scene: Scene, facts: Sequence[Recorded]) -> Iterator[Block]:
 
 
 def _argument(scene: Scene, heard: Recorded, fact: ArgumentPresented) -> Iterator[Block]:
-    decides = scene.decides(fact.turn)
-    yield Section(f"{fact.participant}{' words the decision' if decides else f', round {fact.round}'}", 3)
+    does = " words the decision" if scene.decides(fact.turn) else f", round {fact.round}"
+    if upto := scene.sums_up(fact.turn):
+        does = f" sums up {up_to(upto)}"
+    yield Section(f"{fact.participant}{does}", 3)
     labels = turn.labels if (turn := scene.turns.get(fact.turn)) else {}
     others = (f"{stance} with {labels.get(label, label)}" for label, stance in fact.on_others.items())
     yield _told(
-        ("Position", fact.position or f"none: {fact.unparsed}"),
+        ("Position", fact.position or (f"none: {fact.unparsed}" if fact.unparsed or not upto else "")),
         ("Option", fact.choice),
         ("Verdict", (fact.verdict or "").replace("_", " ")),
-        ("Confidence", f"{fact.confidence:.0%}"),
+        ("Confidence", "" if upto else f"{fact.confidence:.0%}"),
         ("Of the others", ", ".join(others)),
         ("Counted", "no: it came after its time was over" if fact.turn in scene.given_up else ""),
         ("Model", f"{fact.provider}/{fact.model}, {fact.latency_ms / 1000:.1f} s"),
@@ -222,7 +224,8 @@ def _argument(scene: Scene, heard: Recorded, fact: ArgumentPresented) -> Iterato
 
 def _failure(scene: Scene, heard: Recorded, fact: TurnFailed) -> Iterator[Block]:
     turn = scene.turns.get(fact.turn)
-    yield Section(f"{turn.participant if turn else 'A turn'} gave no answer", 3)
+    gave = f"made no summary of {up_to(turn.sums_up)}" if turn and turn.sums_up else "gave no answer"
+    yield Section(f"{turn.participant if turn else 'A turn'} {gave}", 3)
     yield _told(
         ("Why", f"{fact.kind.replace('_', ' ')}: {fact.why}"),
         ("Model", f"{fact.provider}/{fact.model}" if fact.model else fact.provider),

@@ -9,6 +9,8 @@ from zamaz.definition.explain.plan import Plan
 from zamaz.events.flow import Seat, Step
 
 FREE_RUNG = "rules"
+SUMMARY_TRIES = 2
+"""Of the one model that makes it."""
 QUALITY_S, COMPLEXITY_S = 60.0, 30.0
 """How long a ruling is waited for where no consensus check says it."""
 
@@ -36,9 +38,10 @@ def calls(plan: Plan) -> Calls:
     worst = (*_steps(plan, _most_rounds(plan)), *synthesis, *votes * (1 + plan.tie_rounds), *_again(plan))
     deciders = [plan.decider, *([plan.judge] if plan.judge else [])]
     return Calls(
-        fewest=_asked(plan, quick) + 1,
-        all_rounds=_asked(plan, whole) + 1,
+        fewest=_asked(plan, quick) + plan.summaries(min(soonest, plan.rounds)) + 1,
+        all_rounds=_asked(plan, whole) + plan.summaries(plan.rounds) + 1,
         most=sum(_tries(plan, step, seat) for step in worst for seat in plan.speakers(step))
+        + plan.summaries(_most_rounds(plan)) * SUMMARY_TRIES
         + max(_tries(plan, plan.decision, seat) for seat in deciders),
         rulings=_rulings(plan),
         judges=sum(rung.rung != FREE_RUNG for rung in plan.ladder),
@@ -121,4 +124,5 @@ def longest_s(plan: Plan) -> float:
         checks *= 2
     novelty = 2 * ruling if plan.flow.novel else 0.0
     assessed = COMPLEXITY_S if plan.flow.assess else 0.0
-    return sum(step.timeout_s for step in passed) + waits + checks + novelty + assessed
+    summed_up = plan.summaries(most) * plan.flow.context.timeout_s
+    return sum(step.timeout_s for step in passed) + waits + checks + novelty + assessed + summed_up

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from msgspec.structs import replace
+
 from zamaz.definition.models import ModelsFile
-from zamaz.definition.participants import names
+from zamaz.definition.participants import names, unique
 from zamaz.definition.steps import TURN_STEPS
 from zamaz.definition.who import SPEAKERS
 from zamaz.definition.workflow import WorkflowFile
@@ -107,6 +109,11 @@ class Plan:
         """How many positions, or votes, it takes."""
         return max(2, ceil(round(self.flow.protocol.quorum * len(self.panel), 9)))
 
+    def summaries(self, rounds: int) -> int:
+        """How often older rounds are summed up in a debate of so many."""
+        context = self.flow.context
+        return max(0, rounds - 1 - context.rounds) if context.mode == "summary" else 0
+
     def speakers(self, step: Step) -> tuple[Seat, ...]:
         """Whom a step is put to."""
         if step.type == "vote":
@@ -129,19 +136,30 @@ def plan_of(workflow: WorkflowFile, models: ModelsFile, ladder: tuple[RungSettin
     """The plan of a definition whose participants can all be reached. Raises DefinitionError for unknown ones."""
     seats: list[Seat] = []
     reserves: list[Seat] = []
-    for name, participant in names(workflow.participants).items():
-        model = models.resolve(participant.model)
-        if model is None:
-            unknown = f"{participant.model!r} is neither an alias of models.yaml nor provider/model"
-            raise DefinitionError(file or workflow.id, 0, "participants", unknown)
-        seat = Seat(
+    named = names(workflow.participants)
+    for name, participant in named.items():
+        seat = _seat(workflow, models, participant.model, "participants", file)
+        seat = replace(
+            seat,
             participant=name,
-            provider=model.provider,
-            model=model.model,
             role=participant.role,
             stance=participant.stance,
             side=participant.side,
             visibility=participant.visibility,
         )
         (reserves if participant.reserve else seats).append(seat)
-    return Plan(workflow.flow(), tuple(seats), tuple(reserves), ladder, workflow.description)
+    flow = workflow.flow()
+    if alias := workflow.config.context.by:
+        by = _seat(workflow, models, alias, "config.context.by", file)
+        by = replace(by, participant=unique(alias, named))
+        flow = replace(flow, context=replace(flow.context, by=by))
+    return Plan(flow, tuple(seats), tuple(reserves), ladder, workflow.description)
+
+
+def _seat(workflow: WorkflowFile, models: ModelsFile, alias: str, key: str, file: str) -> Seat:
+    """A seat of a model, whoever it is. Raises DefinitionError for an unknown one."""
+    model = models.resolve(alias)
+    if model is None:
+        unknown = f"{alias!r} is neither an alias of models.yaml nor provider/model"
+        raise DefinitionError(file or workflow.id, 0, key, unknown)
+    return Seat(participant=alias, provider=model.provider, model=model.model)

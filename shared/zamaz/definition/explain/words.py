@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from zamaz.definition.explain.counting import FREE_RUNG, calls, longest_s
 from zamaz.definition.explain.plan import ADVOCATE, OUTSIDE, Plan
+from zamaz.definition.explain.reading import reading
 from zamaz.definition.explain.ruling import gates, rules
 from zamaz.definition.explain.units import duration, listed, rounds
 from zamaz.definition.explain.voting import vote_lines
@@ -39,6 +40,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.rounds > 1:
         name = "Round 2" if plan.rounds == 2 else f"Rounds 2 to {plan.rounds}"
         yield from _round(plan, name, plan.later_steps, first=False)
+    if plan.rounds > 1:
+        yield from ("", "What they read", *reading(plan))
     if synthesis := plan.only("synthesis"):
         who = listed([seat.participant for seat in plan.speakers(synthesis)])
         yield from ("", "Synthesis", f"  {synthesis.id}: {who} makes one answer of all", *_asked(plan, synthesis))

@@ -103,8 +103,8 @@ class Folding:
         self.batch.put(TURNS, (heard.debate, fact.turn), told)
 
     def argued(self, fact: ArgumentPresented, heard: Recorded) -> None:
-        """A turn that is answered, with or without a position."""
-        outcome = ANSWERED if fact.position is not None else UNPARSED
+        """A turn that is answered, so that it can be read or not."""
+        outcome = UNPARSED if fact.unparsed else ANSWERED
         self._ended(fact, heard, outcome, fact.unparsed, fact.latency_ms)
         self.histogram(heard, TURN, fact.provider, fact.latency_ms)
 
