@@ -14,7 +14,7 @@ from zamaz.definition import BudgetsFile, WorkflowFile, parse
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.cost import CallPriced, SpendRefused, SpendReserved
 from zamaz.events.debater import Usage
-from zamaz.events.flow import RungSetting
+from zamaz.events.flow import ContextSetting, RungSetting, Seat
 from zamaz.events.orchestration import ConsensusAssessed, RungPassed
 from zamaz.events.spending import ModelRates, PlannedCall, Rates, worst_usd
 from zamaz.events.workflow import (
@@ -128,6 +128,21 @@ def test_inside_the_envelope_nobody_is_asked():
     tale = one_round(granted(under(budget_usd="5"), Decimal(5)))
     assert len(tale.all(SpendRequested)) == 1
     assert [turn.round for turn in open_turns(tale)] == [2, 2]
+
+
+def test_a_round_begins_only_where_the_summary_before_it_can_be_paid_too():
+    tale = under(budget_usd="5")
+    (start,) = tale.all(DebateStarted)
+    nano = Seat(participant="nano", provider="cheap", model="nano-1")
+    flow = structs.replace(start.flow, max_rounds=4, context=ContextSetting(mode="summary", by=nano))
+    facts = (
+        structs.replace(one, fact=structs.replace(start, flow=flow)) if one.fact is start else one for one in tale.facts
+    )
+    tale = one_round(one_round(replace(tale, facts=tuple(facts)), "0.01"), "0.01")
+    assert [fact.round for fact in tale.all(RoundStarted)] == [1, 2]
+    assert [call.model for call in wanted(tale).calls[:3]] == ["nano-1", "opus-1", "mini-1"]
+    assert [turn.model for turn in open_turns(granted(tale))] == ["nano-1"]
+    assert {turn.round for turn in open_turns(refused(tale))} == set()
 
 
 def test_when_it_is_used_up_more_is_asked_for_before_the_next_round():

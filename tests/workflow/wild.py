@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from zamaz.events.client import DebateAbortRequested, DebateRequested, HumanRulingGiven
-from zamaz.events.flow import Action, Conditions, Flow, Gate, Rule, Seat, Term
+from zamaz.events.flow import NEWEST, Action, Conditions, ContextSetting, Flow, Gate, Rule, Seat, Term
 from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, CriterionJudged, QualityJudged
 from zamaz.events.voting import ProtocolSetting
 from zamaz.events.workflow import DebateStarted, RulingRequested, TurnRequested
@@ -23,6 +23,7 @@ ROUND = ("counter_arguments", "clarification", "devils_advocate", "expert_review
 ACTIONS: tuple[Action, ...] = get_args(Action)
 OPTIONS = ("split", "keep")
 FAILURES = ("provider_error", "refused", "timeout", "auth", "rate_limited")
+NANO = Seat(participant="nano", provider="cheap", model="nano-1")
 CONDITIONS = Conditions(min_length=20)
 
 
@@ -69,7 +70,8 @@ def flows(draw: Any) -> Flow:
     return Flow(
         id="wild",
         steps=(*made, final),
-        max_rounds=draw(st.integers(1, 3)),
+        max_rounds=draw(st.integers(1, 4)),
+        context=draw(st.sampled_from([NEWEST, ContextSetting(mode="summary", by=NANO, timeout_s=50.0)])),
         protocol=ProtocolSetting(name=name, threshold=0.5, tie=tie),
         rules=tuple(rules),
         gates=tuple(gates),
@@ -106,6 +108,8 @@ def said_to(question: TurnRequested | RulingRequested, chance: random.Random) ->
     if isinstance(question, TurnRequested):
         if chance.random() < 0.15:
             return failed(question, chance.choice(FAILURES), retryable=chance.random() < 0.5)
+        if question.sums_up:
+            return answer(question, None, unparsed=chance.choice(("", "", "no JSON")))
         option = chance.choice(OPTIONS)
         said = answer(
             question, f"We {option}.", choice=option if question.choices in ((), OPTIONS) else question.choices[0]
