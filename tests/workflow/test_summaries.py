@@ -25,6 +25,7 @@ from zamaz.events.workflow import (
     DebateStarted,
     ParticipantJoined,
     RequestRefused,
+    RoundStarted,
     StepTimedOut,
     TurnRequested,
 )
@@ -36,6 +37,7 @@ from zamaz_workflow.otherwise import redecide
 from zamaz_workflow.seating import World
 
 from workflow.table import ALL, all_answer, answer, catalog, failed, open_turns, ruled, story
+from workflow.test_forks import fork, place
 
 LONG = """
 id: long
@@ -206,6 +208,19 @@ def test_a_newcomer_reads_it_too_and_is_not_called_like_its_maker():
     tale = told(ruled(all_answer(tale), 0))
     (newcomer,) = [turn for turn in open_turns(tale) if turn.participant == "nano-2"]
     assert newcomer.summary
+
+
+def test_a_fork_reads_the_summaries_of_its_parent_and_asks_for_those_that_were_open():
+    parent = argue(begun(), 3)
+    (made,) = [turn for turn in parent.all(TurnRequested) if turn.sums_up == 1]
+    (waiting,) = asked(parent)
+    later = fork(parent, parent.sees).then()
+    (again,) = [turn for turn in later.all(TurnRequested) if turn.sums_up == 2]
+    assert again.turn != waiting.turn
+    assert again.summary == made.turn
+    earlier = fork(parent, place(parent, RoundStarted, 2)).then()
+    (anew,) = [turn for turn in earlier.all(TurnRequested) if turn.sums_up]
+    assert (anew.sums_up, anew.turn == made.turn) == (1, False)
 
 
 def test_failures_of_who_sums_up_are_none_of_the_participants():
