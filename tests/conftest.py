@@ -123,7 +123,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 async def nc(server: Server) -> AsyncIterator[Nats]:
     """A connection to a provisioned server."""
-    client = await connection.connect(server.url, "test", timeout=10)
+    client = await connection.connect(server.url, "test", timeout=30)
     await provision.provision(client, PROVIDERS)
     yield client
-    await asyncio.wait_for(client.close(), 10)
+    await asyncio.wait_for(client.close(), 30)

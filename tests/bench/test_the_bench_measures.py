@@ -29,7 +29,6 @@ MAY_BE_NOUGHT = {"kill -9 workflow, over the ideal", "facts lost or doubled, fin
 
 
 @pytest.mark.live
-@pytest.mark.alone
 @pytest.mark.skipif(not machine.supported(), reason="there is no /proc here to measure processes by")
 async def test_every_section_measures_and_names_its_figures(tmp_path: Path) -> None:
     said: list[str] = []

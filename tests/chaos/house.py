@@ -14,12 +14,11 @@ from typing import Any
 
 import zamaz
 from zamaz import provision
-from zamaz.alive import Alive
 from zamaz.definition import Catalog, default_folder, load
-from zamaz.errors import LogError
 
 from chaos.trouble import Post
 from conftest import Server
+from live.houses import wait_for_debaters
 from live.processes import SERVICES, Staff
 from servers.asgi import serving
 from servers.counting import BLOCK, Till, Wish
@@ -90,7 +89,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
         stack.callback(_end, server)
         await asyncio.to_thread(server.start)
         address = stack.enter_context(serving(till.app))
-        client = await stack.enter_async_context(await zamaz.connect(server.url, timeout=20))
+        client = await stack.enter_async_context(await zamaz.connect(server.url, timeout=30))
         await provision.provision(client.nc, catalog.models.concurrency())
         env = {
             "ZAMAZ_CUSTOM_URL": f"{address}/v1",
@@ -102,7 +101,7 @@ async def house(folder: Path) -> AsyncIterator[House]:
         stack.push_async_callback(_dismissed, made)
         for name in SERVICES * REPLICAS:
             await _hire(made, name)
-        await _debaters_live(made)
+        await wait_for_debaters(client.nc, REPLICAS, START_PATIENCE_S)
         yield made
 
 
@@ -111,16 +110,6 @@ async def _hire(made: House, name: str) -> None:
     await line.start()
     (process,) = made.services.hire(name, url=line.url)
     made.posts.append(Post(process, line))
-
-
-async def _debaters_live(made: House) -> None:
-    alive = Alive(made.client.nc)
-    async with asyncio.timeout(START_PATIENCE_S):
-        while True:
-            with contextlib.suppress(LogError):
-                if len(await alive.leases()) >= REPLICAS:
-                    return
-            await asyncio.sleep(0.1)
 
 
 async def _dismissed(made: House) -> None:

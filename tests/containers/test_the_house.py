@@ -18,8 +18,8 @@ from zamaz.events.debater import ArgumentPresented, CallStarted
 from chaos.audit import audit
 from containers import daemon
 from containers.stack import Stack, exists, said_at
+from live.houses import wait_for_debaters
 from live.readme import FENCE, section
-from live.test_four_processes import wait_for_debaters
 
 pytestmark = [pytest.mark.live, pytest.mark.alone, pytest.mark.timeout(900)]
 STEADY = ("script/steady", "script/steady")
@@ -51,7 +51,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 async def client(stack: Stack) -> AsyncIterator[zamaz.Client]:
     """An application on the host, with the client's key."""
-    async with await zamaz.connect(stack.url, nkey=stack.keys / "client.nk", timeout=20) as made:
+    async with await zamaz.connect(stack.url, nkey=stack.keys / "client.nk", timeout=30) as made:
         yield made
 
 

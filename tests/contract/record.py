@@ -233,7 +233,7 @@ async def record(into: Path, names: list[str], scratch: Path) -> None:
     server.folder.mkdir()
     server.start()
     made = definitions(scratch)
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     try:
         await provision.provision(client.nc, load(made).models.concurrency())
         env = {"ZAMAZ_DEFINITIONS": str(made), "ZAMAZ_SCRIPTS": str(made / "scripts")}

@@ -57,7 +57,7 @@ async def test_every_running_service_serves_its_document(server: Server, tmp_pat
 
 
 async def provision_all(server: Server) -> Nats:
-    nc = await connection.connect(server.url, "test", timeout=10)
+    nc = await connection.connect(server.url, "test", timeout=30)
     await provision.provision(nc, load(default_folder()).models.concurrency())
     return nc
 

@@ -108,13 +108,13 @@ class Guest:
 
 
 def scraped(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as reply:
         return str(reply.read().decode())
 
 
 def healthy(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30):
             return True
     except urllib.error.URLError:
         return False

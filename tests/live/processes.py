@@ -53,7 +53,7 @@ class Process:
     def thaw(self) -> None:
         self.signal(signal.SIGCONT)
 
-    def stop(self, patience: float = 20) -> int:
+    def stop(self, patience: float = 60) -> int:
         """SIGTERM and wait; the exit code."""
         assert self.process is not None
         self.thaw()

@@ -19,14 +19,12 @@ from zamaz.embedded.house import free_port
 from zamaz.events import Recorded
 
 from conftest import Server
+from live.houses import clean_environment, wait_for_debaters
 from live.processes import SERVICES, Staff, staff
 from live.readme import ROOT
-from live.test_four_processes import wait_for_debaters
 
 BIN = Path(sys.executable).parent
 SEATS = ("--participants", "script/agree,script/agree")
-TOLD = ("ZAMAZ_", "OLLAMA_", "OTEL_", "NATS_", "MAKE", "MFLAGS")
-"""What the environment may hold that would lead a command elsewhere."""
 DEBATE = re.compile(r"^debate (\S+)$", re.MULTILINE)
 
 
@@ -129,14 +127,6 @@ async def read_until(word: str, stream: asyncio.StreamReader | None, patience: f
     return told
 
 
-def clean_environment(patch: pytest.MonkeyPatch) -> None:
-    """No server, no key and no Ollama: nothing is paid, whoever runs the tests."""
-    for name in list(os.environ):
-        if name.startswith(TOLD) or "_API_KEY" in name:
-            patch.delenv(name)
-    patch.setenv("OLLAMA_HOST", "127.0.0.1:1")
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house of four processes, on a server that `zamaz init` made ready."""
@@ -161,12 +151,12 @@ async def open_house(house: House) -> None:
         house.ports[name] = free_port()
         house.services.env["ZAMAZ_HTTP_PORT"] = str(house.ports[name])
         house.services.hire(name)
-    async with await zamaz.connect(house.server.url, timeout=20) as client:
+    async with await zamaz.connect(house.server.url, timeout=30) as client:
         await wait_for_debaters(client.nc, 1)
 
 
 @pytest.fixture
 async def house(running: House) -> AsyncIterator[House]:
     """The module's house, with a client of the test's own."""
-    async with await zamaz.connect(running.server.url, timeout=20) as running.client:
+    async with await zamaz.connect(running.server.url, timeout=30) as running.client:
         yield running

@@ -30,7 +30,7 @@ from servers.counting import Till
 from servers.cuts import Line
 from servers.debaters import all_said, debate, provisioned, turn
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.live
 SPEC = ProviderSpec(adapter="openai_compatible")
 BY, OTHER = "cut-off", "other"
 
@@ -74,7 +74,7 @@ def address(till: Till) -> Iterator[str]:
 
 @pytest.fixture
 async def desk(log: Log, line: Line, address: str) -> AsyncIterator[Desk]:
-    nc = await connection.connect(line.url, "debater", timeout=10)
+    nc = await connection.connect(line.url, "debater", timeout=30)
     own = Log(nc, "debater")
     pen = CutOff(own)
     pen.line = line
@@ -88,7 +88,7 @@ async def desk(log: Log, line: Line, address: str) -> AsyncIterator[Desk]:
         Gate(nc, {"custom": SPEC}, clock),
         clock,
     )
-    await asyncio.wait_for(nc.close(), 10)
+    await asyncio.wait_for(nc.close(), 30)
 
 
 async def hear(log: Log, desk: Desk) -> asyncio.Task[list[str]]:
@@ -96,7 +96,7 @@ async def hear(log: Log, desk: Desk) -> asyncio.Task[list[str]]:
     asked = turn("t0")
     seq = (await log.append("d1", asked)).seq
     heard = asyncio.create_task(desk.hear("d1", asked, Delivery("", seq, 1)))
-    await all_said(log, "d1", CallStarted, 1, 20)
+    await all_said(log, "d1", CallStarted, 1, 60)
     await asyncio.sleep(2)
     assert not heard.done()
     return heard
@@ -122,7 +122,7 @@ def answered(asked: TurnRequested) -> ArgumentPresented:
 
 
 async def assert_discarded_and_not_bought(log: Log, till: Till) -> None:
-    (gone,) = await all_said(log, "d1", CallDiscarded, 1, 10)
+    (gone,) = await all_said(log, "d1", CallDiscarded, 1, 60)
     assert (gone.call, gone.usage) == ("t0-1", Usage())
     assert till.sales == []
 

@@ -29,7 +29,7 @@ def delivered(fact: Fact, seq: int) -> tuple[subjects.Name, Delivery]:
     return subjects.parse(subject), Delivery(subject, seq, 1, body=encode(fact), stored_ns=10**18)
 
 
-async def billed(log: Log, patience: float = 20) -> DebateBilled:
+async def billed(log: Log, patience: float = 60) -> DebateBilled:
     async with asyncio.timeout(patience):
         while not (stands := await log.last("evt.cost.d.DebateBilled")):
             await asyncio.sleep(0.05)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +20,10 @@ from zamaz.definition import default_folder, load
 from zamaz.events.debater import CallStarted
 
 from conftest import Server
+from live.houses import running_house, wait_for_debaters
 from live.processes import SERVICES, staff
-from live.test_four_processes import wait_for_debaters
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 SEATS = ("script/agree", "script/agree")
 DECISION = "Do it, in small steps that can be taken back."
 
@@ -79,18 +79,31 @@ class WorkItem:
     event_type: str = "DebateTriggeredForWorkItem"
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of a house for all tests here."""
+    with running_house(tmp_path_factory.mktemp("compat")) as (server, _):
+        yield server
+
+
 @pytest.fixture
-async def client(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[zamaz.Client]:
-    """A client of a house with one of each service; the nucleus finds it by its environment."""
-    monkeypatch.setenv("ZAMAZ_NATS_URL", server.url)
+async def client(running: Server, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[zamaz.Client]:
+    """A client of that house; the nucleus finds it by its environment."""
+    monkeypatch.setenv("ZAMAZ_NATS_URL", running.url)
     monkeypatch.delenv("USE_ORCHESTRATION", raising=False)
-    found = await zamaz.connect(server.url, timeout=10)
-    await provision.provision(found.nc, load(default_folder()).models.concurrency())
-    with staff(tmp_path, server.url) as services:
-        services.hire(*SERVICES)
-        await wait_for_debaters(found.nc, 1)
+    async with await zamaz.connect(running.url, timeout=30) as found:
         yield found
-    await found.close()
+
+
+@pytest.fixture
+async def newcomer(server: Server, tmp_path: Path) -> AsyncIterator[zamaz.Client]:
+    """A client of a house of its own, where nothing has been decided: a bridge tells all that stands."""
+    async with await zamaz.connect(server.url, timeout=30) as found:
+        await provision.provision(found.nc, load(default_folder()).models.concurrency())
+        with staff(tmp_path, server.url) as services:
+            services.hire(*SERVICES)
+            await wait_for_debaters(found.nc)
+            yield found
 
 
 async def calls(client: zamaz.Client, debate: str) -> int:
@@ -151,11 +164,11 @@ async def test_a_nucleus_decides_from_whichever_event_loop(client: zamaz.Client)
     assert [await asyncio.to_thread(in_a_loop_of_its_own) for _ in range(2)] == [DECISION] * 2
 
 
-async def test_the_bus_triggers_and_hears(client: zamaz.Client):
+async def test_the_bus_triggers_and_hears(newcomer: zamaz.Client):
     bus, practice = FakeEventBus(), CompatSettings().practice()
     practice = replace(practice, evolution=replace(practice.evolution, participants=SEATS))
     evolution, item = EvolutionTriggered(trigger_details={"p95": 1.5}), WorkItem()
-    async with bridge(bus, client, practice=practice):
+    async with bridge(bus, newcomer, practice=practice):
         for event in (evolution, item, evolution, item):
             await bus.publish(event)
         completed = {event.topic: event for event in await bus.told(DebateCompleted, 2)}
@@ -165,38 +178,38 @@ async def test_the_bus_triggers_and_hears(client: zamaz.Client):
     own = completed[practice.evolution_question]
     assert (own.debate_id, own.consensus, own.winner) == (evolution.event_id, True, "")
     assert all(completed[topic].decision_id == decided[topic].decision_id for topic in completed)
-    (request, *_) = (await client.log.load(str(evolution.event_id))).facts
+    (request, *_) = (await newcomer.log.load(str(evolution.event_id))).facts
     assert isinstance(request.fact, zamaz.DebateRequested)
     assert '"p95":1.5' in request.fact.context
     assert request.fact.requester == "zamaz.compat"
     assert len({event.event_id for event in bus.of(DebateCompleted)}) == 2, "each event asked once"
 
 
-async def test_what_was_decided_while_the_application_was_away_is_told_and_nothing_twice(client: zamaz.Client):
+async def test_what_was_decided_while_the_application_was_away_is_told_and_nothing_twice(newcomer: zamaz.Client):
     first, second = FakeEventBus(), FakeEventBus()
-    async with bridge(first, client) as joined:
+    async with bridge(first, newcomer) as joined:
         asked = await joined.hear(WorkItem())
         await first.told(DebateCompleted, 1)
         await first.told(DecisionMade, 1)
-    away = await client.request("Which broker?", participants=SEATS)
-    await client.completed(away, timeout=120)
-    async with bridge(second, client):
+    away = await newcomer.request("Which broker?", participants=SEATS)
+    await newcomer.completed(away, timeout=120)
+    async with bridge(second, newcomer):
         (completed,) = await second.told(DebateCompleted, 1)
         (decision,) = await second.told(DecisionMade, 1)
     assert str(completed.debate_id) == str(decision.debate_id) == away
     assert [str(event.debate_id) for event in first.of(DebateCompleted)] == [asked]
 
 
-async def test_a_bus_that_takes_nothing_ends_the_bridge_and_misses_nothing(client: zamaz.Client):
+async def test_a_bus_that_takes_nothing_ends_the_bridge_and_misses_nothing(newcomer: zamaz.Client):
     bus = FakeEventBus()
-    debate = await client.request("Which broker?", participants=SEATS)
-    await client.completed(debate, timeout=120)
+    debate = await newcomer.request("Which broker?", participants=SEATS)
+    await newcomer.completed(debate, timeout=120)
     bus.broken = True
     with pytest.raises(RuntimeError, match="Event bus is not running"):
-        async with bridge(bus, client):
+        async with bridge(bus, newcomer):
             await asyncio.sleep(120)
     bus.broken = False
-    async with bridge(bus, client):
+    async with bridge(bus, newcomer):
         assert [str(event.debate_id) for event in await bus.told(DebateCompleted, 1)] == [debate]
         assert [str(event.debate_id) for event in await bus.told(DecisionMade, 1)] == [debate]
 
@@ -215,12 +228,12 @@ async def test_a_bus_that_fails_both_tellers_at_once_ends_the_bridge_with_its_ow
     debate = await client.request("Which broker?", participants=SEATS)
     await client.completed(debate, timeout=120)
     with pytest.raises(RuntimeError, match="Event bus is not running") as raised:
-        async with bridge(FakeBusThatBreaksForAllAtOnce(2), client):
+        async with bridge(FakeBusThatBreaksForAllAtOnce(2), client, durable="breaks"):
             await asyncio.sleep(120)
     assert isinstance(raised.value.__cause__, ExceptionGroup)
 
 
 async def test_an_error_of_the_application_leaves_the_block_as_it_is(client: zamaz.Client):
     with pytest.raises(ValueError, match="of its own"):
-        async with bridge(FakeEventBus(), client):
+        async with bridge(FakeEventBus(), client, durable="leaves"):
             raise ValueError("of its own")

@@ -32,7 +32,7 @@ async def test_a_timer_that_fires_again_while_it_is_heard_is_no_dead_letter(nc: 
     fired = subjects.wake_fired("workflow", "d1", 1)
     for count in (1, 2):
         await nc.jetstream().publish(fired, b"")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(heard) < count:
                 await asyncio.sleep(0.02)
     go_on.set()
@@ -48,7 +48,7 @@ async def test_a_request_that_nobody_can_deal_with_is_one(nc: Nats):
     loop = Pull(nc, subjects.EVENTS, subjects.durable("workflow"), hear, hands=4, ack_wait=1)
     await loop.start()
     await nc.jetstream().publish(subjects.name("client", "d1", "DebateRequested"), b"{}")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await letters(nc) < 1:
             await asyncio.sleep(0.02)
     await loop.stop(5)

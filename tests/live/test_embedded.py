@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 ZAMAZ = str(Path(sys.executable).with_name("zamaz"))
 SEATS = ("--participants", "script/agree,script/agree")
 
@@ -132,7 +132,7 @@ class House:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=40)
+        self.process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def pid_of(home: dict[str, str], part: str) -> int:
     return 0
 
 
-def until(condition: Any, patience: float = 20) -> None:
+def until(condition: Any, patience: float = 60) -> None:
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from pathlib import Path
 
@@ -10,13 +9,13 @@ import pytest
 
 import zamaz
 from zamaz import provision
-from zamaz.alive import Alive
 from zamaz.definition import default_folder, load
 from zamaz.events.course import GateClosed
 from zamaz.events.flow import Earlier
 from zamaz.events.workflow import DebateStarted, TurnRequested
 
 from conftest import Server
+from live.houses import wait_for_debaters
 from live.processes import SERVICES, staff
 
 pytestmark = pytest.mark.live
@@ -33,13 +32,11 @@ async def test_a_decision_that_repeats_the_one_before_goes_back_and_says_so(serv
     (definitions / "orchestration.yaml").write_text(RULES_ALONE)
     scripts.mkdir()
     (scripts / "settled.yaml").write_text(SETTLED)
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(definitions).models.concurrency())
     with staff(tmp_path, server.url, ZAMAZ_SCRIPTS=str(scripts), ZAMAZ_DEFINITIONS=str(definitions)) as services:
         services.hire(*SERVICES)
-        async with asyncio.timeout(90):
-            while not await Alive(client.nc).leases():
-                await asyncio.sleep(0.1)
+        await wait_for_debaters(client.nc)
         seats = ("script/settled", "script/settled")
         debates = []
         for _ in range(2):

@@ -13,7 +13,6 @@ import pytest
 
 import zamaz
 from zamaz import provision
-from zamaz.alive import Alive
 from zamaz.definition import default_folder, load
 from zamaz.events import Recorded
 from zamaz.events.client import HumanRulingGiven
@@ -22,6 +21,7 @@ from zamaz.events.debater import CallStarted
 from zamaz.events.workflow import RequestRefused
 
 from conftest import Server
+from live.houses import wait_for_debaters
 from live.processes import SERVICES, Staff, staff
 
 pytestmark = pytest.mark.live
@@ -40,26 +40,13 @@ async def house(server: Server, tmp_path: Path) -> AsyncIterator[tuple[zamaz.Cli
     folder = tmp_path / "definitions"
     shutil.copytree(default_folder(), folder)
     (folder / "workflows" / "escalates.yaml").write_text(ESCALATES)
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(folder).models.concurrency())
     with staff(tmp_path, server.url, ZAMAZ_DEFINITIONS=str(folder)) as services:
         services.hire(*SERVICES)
-        await debater_lives(client)
+        await wait_for_debaters(client.nc)
         yield client, services
     await client.close()
-
-
-async def debater_lives(client: zamaz.Client) -> None:
-    async with asyncio.timeout(60):
-        while not await leases(client):
-            await asyncio.sleep(0.1)
-
-
-async def leases(client: zamaz.Client) -> int:
-    try:
-        return len(await Alive(client.nc).leases())
-    except zamaz.ZamazError:
-        return 0
 
 
 async def until(client: zamaz.Client, debate: str, kind: type[zamaz.Fact]) -> list[Recorded]:
@@ -97,7 +84,7 @@ async def test_a_debate_waits_for_a_person_whatever_dies_meanwhile(
     server.start()
     for process in services.all:
         process.start()
-    await debater_lives(client)
+    await wait_for_debaters(client.nc)
     await asyncio.sleep(QUIET_S)
     before = (await client.log.load(debate)).facts
     assert isinstance(before[-1].fact, HumanRulingRequested) or before[-1].voice == "cost"

@@ -19,7 +19,7 @@ from conftest import Server
 from live.processes import staff
 from live.test_embedded import zamaz as run
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.live
 OLD = STORED["id"]
 
 
@@ -113,7 +113,7 @@ async def test_an_imported_debate_is_listed_and_shown_and_is_over(nc: Nats, env:
         assert "no answer: [Gemini unavailable]" in shown
     assert "is over: imported" in (await asyncio.to_thread(run, env, "abort", OLD, code=2)).stderr
     client = zamaz.Client(nc)
-    for over in (client.completed(OLD, timeout=30), client.pause(OLD)):
+    for over in (client.completed(OLD, timeout=60), client.pause(OLD)):
         with pytest.raises(zamaz.AlreadyOver):
             await over
 

@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 
 import zamaz
-from zamaz import provision
-from zamaz.definition import default_folder, load
+from zamaz.definition import default_folder
 from zamaz.events import Recorded
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
 from zamaz.events.workflow import (
@@ -35,11 +34,10 @@ from zamaz.events.workflow import (
 from chaos.audit import audit
 from chaos.refold import Refold
 from conftest import Server
-from live.processes import SERVICES, Staff, staff
-from live.readme_house import clean_environment
-from live.test_four_processes import wait_for_debaters
+from live.houses import running_house
+from live.processes import SERVICES, Staff
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 STEP_S, RETRY_S, LOAD = 12, 12, 20
 WORKFLOWS = {
     "timed": f"""
@@ -120,31 +118,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         (definitions / "workflows" / f"{name}.yaml").write_text(text)
     for name, text in SCRIPTS.items():
         (scripts / f"{name}.yaml").write_text(text)
-    server = Server(folder / "nats")
-    server.folder.mkdir()
-    env = {"ZAMAZ_SCRIPTS": str(scripts), "ZAMAZ_DEFINITIONS": str(definitions)}
-    with pytest.MonkeyPatch.context() as patch, staff(folder, server.url, **env) as services:
-        clean_environment(patch)
-        server.start()
-        house = House(server, services, definitions)
-        try:
-            asyncio.run(open_house(house))
-            yield house
-        finally:
-            services.dismiss()
-            server.stop()
-
-
-async def open_house(house: House) -> None:
-    async with await zamaz.connect(house.server.url, timeout=20) as client:
-        await provision.provision(client.nc, load(house.definitions).models.concurrency())
-        house.services.hire(*SERVICES, "workflow")
-        await wait_for_debaters(client.nc, 1)
+    names = (*SERVICES, "workflow")
+    with running_house(folder, *names, definitions=definitions, ZAMAZ_SCRIPTS=str(scripts)) as (server, services):
+        yield House(server, services, definitions)
 
 
 @pytest.fixture
 async def house(running: House) -> AsyncIterator[House]:
-    async with await zamaz.connect(running.server.url, timeout=20) as running.client:
+    async with await zamaz.connect(running.server.url, timeout=30) as running.client:
         yield running
 
 

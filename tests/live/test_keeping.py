@@ -53,7 +53,7 @@ async def test_an_erased_debate_is_gone_and_starts_nothing_anew(house: House):
     with pytest.raises(ForkRefused, match=f"debate {debate} was erased by ann"):
         await house.client.fork(debate, facts[0].seq)
     with pytest.raises(AlreadyOver, match="DebateErased stands"):
-        await house.client.completed(debate, timeout=20)
+        await house.client.completed(debate, timeout=60)
     await house.run("zamaz", "erase", debate, "--why", "once more")
     assert [heard.fact for heard in await house.facts(debate)] == [left.fact]
 

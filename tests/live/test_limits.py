@@ -21,7 +21,7 @@ from servers.asgi import serving
 from servers.counting import BLOCK, Till, Wish
 from servers.debaters import PROVIDERS, Debaters, all_said, debate, provisioned, said, turn, until
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.live
 DURABLE = subjects.provider_durable("custom")
 
 
@@ -51,11 +51,11 @@ def debaters(server: Server, tmp_path: Path, till: Trouble) -> Iterator[Debaters
 
 @pytest.fixture
 async def log(server: Server) -> AsyncIterator[Log]:
-    nc = await connection.connect(server.url, "test", timeout=10)
+    nc = await connection.connect(server.url, "test", timeout=30)
     made = await provisioned(nc)
     await debate(made, "d1")
     yield made
-    await asyncio.wait_for(nc.close(), 10)
+    await asyncio.wait_for(nc.close(), 30)
 
 
 async def paused_for(nc: Nats) -> float:
@@ -73,7 +73,7 @@ async def test_two_debaters_together_keep_the_requests_of_a_minute(log: Log, deb
     await debaters.listening(2)
     for n in range(9):
         await log.append("d1", turn(f"t{n}"))
-    await all_said(log, "d1", ArgumentPresented, 9, 40)
+    await all_said(log, "d1", ArgumentPresented, 9, 60)
     assert not [heard for heard in await said(log, "d1") if isinstance(heard.fact, TurnFailed)]
     times = sorted(sale.at for sale in till.sales)
     # Five are in the bucket, and one more flows in each 2.4 s.
@@ -89,7 +89,7 @@ async def test_a_turn_that_would_wait_beyond_its_deadline_is_not_called_and_does
     debaters.start()
     await debaters.listening(1)
     await log.append("d1", turn("t0"))
-    await all_said(log, "d1", ArgumentPresented, 1, 20)
+    await all_said(log, "d1", ArgumentPresented, 1, 60)
     await log.append("d1", turn("t1", seconds=3))
     await asyncio.sleep(5)
     assert [type(heard.fact) for heard in await said(log, "d1")] == [CallStarted, ArgumentPresented]
@@ -105,9 +105,9 @@ async def test_a_provider_in_trouble_is_left_alone_also_over_a_restart_and_comes
     await debaters.listening(1)
     for n in range(3):
         await log.append("d1", turn(f"t{n}"))
-    failed = await all_said(log, "d1", TurnFailed, 3, 20)
+    failed = await all_said(log, "d1", TurnFailed, 3, 60)
     assert {fact.kind for fact in failed} == {"provider_error"}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not (left := await paused_for(log.nc)) > 0:
             await asyncio.sleep(0.05)
     assert left <= 6
@@ -121,9 +121,9 @@ async def test_a_provider_in_trouble_is_left_alone_also_over_a_restart_and_comes
         await log.append("d1", turn(f"t{n}"))
     await asyncio.sleep(1)
     assert len(till.sales) == 3
-    await until(lambda: len(till.sales) > 3, 20)
+    await until(lambda: len(till.sales) > 3, 60)
     assert await paused_for(log.nc) <= 0.1
     await asyncio.sleep(0.6)
     assert till.in_the_air == 1
-    await all_said(log, "d1", ArgumentPresented, 4, 20)
+    await all_said(log, "d1", ArgumentPresented, 4, 60)
     assert till.turns() == {f"t{n}": 1 for n in range(7)}

@@ -119,7 +119,7 @@ async def test_a_busy_server_is_asked_again(nc: Nats, monkeypatch: pytest.Monkey
 
 
 async def test_a_load_of_many_megabytes_is_whole(nc: Nats):
-    log = Log(nc, "test")
+    log = Log(nc, "test", timeout=20)
     for n in range(40):
         await log.append("d", replace_argument(argued(f"t{n}", "ann"), "x" * 900_000))
     assert len((await log.load("d")).facts) == 40
@@ -276,7 +276,7 @@ async def test_follow_yields_each_fact_once_across_a_server_kill(server: Server,
     server.start()
     await log.append("d", RoundStarted(round=2))
     await log.append("d", DebateCancelled())
-    await asyncio.wait_for(reading, 20)
+    await asyncio.wait_for(reading, 60)
     assert seen == ["DebateRequested", "RoundStarted", "RoundStarted", "DebateCancelled"]
 
 

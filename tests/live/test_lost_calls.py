@@ -19,21 +19,21 @@ from conftest import Server
 from live.processes import staff
 from servers.debaters import Debaters, all_said, debate, provisioned, turn
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.live
 KILLED = "killed-1-cafe"
 
 
 @pytest.fixture
 async def log(server: Server) -> AsyncIterator[Log]:
     """A debate that was cancelled and billed; then a debater announced a call in it, and was killed."""
-    nc = await connection.connect(server.url, "test", timeout=10)
+    nc = await connection.connect(server.url, "test", timeout=30)
     made = await provisioned(nc)
     await debate(made, "d1")
     asked = turn("t0", provider="script", model="agree")
     await made.append("d1", asked)
     await made.append("d1", DebateCancelled())
     yield made
-    await asyncio.wait_for(nc.close(), 10)
+    await asyncio.wait_for(nc.close(), 30)
 
 
 async def announced(log: Log) -> None:

@@ -41,7 +41,7 @@ async def test_the_sum_over_replicas_is_what_stands_in_the_log(server: Server, t
     """Two of each; a workflow and a cost are stopped for so long that others get their deliveries, and the server
     is killed. Whoever says a fact that stands already counts nothing."""
     till = Till(delay=0.1)
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     with serving(till.app) as model, staff(tmp_path, server.url, **unpriced(tmp_path)) as services:
         services.env["ZAMAZ_CUSTOM_URL"] = f"{model}/v1"
@@ -90,7 +90,7 @@ async def settled(client: zamaz.Client) -> None:
 
 
 async def test_every_metric_of_the_rules_is_there_and_words_of_strangers_are_one_label(server: Server, tmp_path: Path):
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     with serving(Till(delay=0.05).app) as model, staff(tmp_path, server.url, **unpriced(tmp_path)) as services:
         services.env["ZAMAZ_CUSTOM_URL"] = f"{model}/v1"

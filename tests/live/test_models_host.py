@@ -12,7 +12,7 @@ from zamaz.cli.main import main
 from servers.asgi import serving
 from servers.ollama_wire import wire
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(30)]
+pytestmark = pytest.mark.live
 NOWHERE = "http://127.0.0.1:9"
 
 

@@ -24,7 +24,7 @@ from zamaz_cost.budgets import FOLDING, Budget
 from conftest import Server
 from live.processes import SERVICES, Staff, staff
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.live
 FREE, PAID = "billing: script", "billing: paid"
 SEATS = ("script/dear", "script/dear")
 A_CALL = Decimal("1.1")
@@ -48,7 +48,7 @@ def definitions(folder: Path) -> Path:
 @asynccontextmanager
 async def house(server: Server, folder: Path) -> AsyncIterator[tuple[zamaz.Client, Staff]]:
     made = definitions(folder)
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(made).models.concurrency())
     with staff(folder, server.url, ZAMAZ_DEFINITIONS=str(made), ZAMAZ_SCRIPTS=str(made / "scripts")) as services:
         services.hire(*SERVICES)
@@ -62,7 +62,7 @@ async def facts(client: zamaz.Client) -> list[tuple[str, Fact]]:
 
 async def settled(client: zamaz.Client) -> Budget:
     """The budget of all debates, once nothing is held any more."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (budget := FOLDING.fold((await client.log.load("budget-all")).facts, Budget())).open:
             await asyncio.sleep(0.1)
     return budget

@@ -32,7 +32,7 @@ from zamaz_orchestrator.port import Inquiry, Judge, Reply
 from conftest import Server
 from orchestrator.panel import CONSENSUS, OLLAMA, Says, case, gone, held, judgement, question, said
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.live
 APART = case(CONSENSUS, question(held("ann", "Split now"), held("bob", "Split later")))
 DAY = 86400.0
 
@@ -48,7 +48,7 @@ async def climbs(ladder: Ladder, rung: RungSetting = OLLAMA) -> Climbed:
 
 
 async def test_replicas_share_circuits_limits_and_rulings(nc: Nats, server: Server) -> None:
-    other = await connection.connect(server.url, "other", timeout=10)
+    other = await connection.connect(server.url, "other", timeout=30)
     broken, works = replica(nc, gone("no Ollama answers")), Says(judgement("none"))
     fine = replica(other, works)
 
@@ -82,7 +82,7 @@ async def test_replicas_share_circuits_limits_and_rulings(nc: Nats, server: Serv
 
 async def test_without_the_buckets_each_goes_by_its_own_memory(server: Server) -> None:
     """A server that was provisioned by an older version."""
-    bare = await connection.connect(server.url, "bare", timeout=10)
+    bare = await connection.connect(server.url, "bare", timeout=30)
     ladder = replica(bare, gone("no Ollama answers"))
     for _ in range(LEAST):
         assert (await climbs(ladder)).passed[0].reason == "unreachable"

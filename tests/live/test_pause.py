@@ -14,7 +14,6 @@ import pytest
 
 import zamaz
 from zamaz import provision
-from zamaz.alive import Alive
 from zamaz.definition import default_folder, load
 from zamaz.events import Recorded
 from zamaz.events.debater import CallStarted
@@ -22,6 +21,7 @@ from zamaz.events.workflow import DebatePaused, DebateResumed, RulingRequested, 
 
 from chaos.audit import audit
 from conftest import Server
+from live.houses import wait_for_debaters
 from live.processes import SERVICES, Staff, staff
 
 pytestmark = pytest.mark.live
@@ -65,20 +65,6 @@ class House:
         await self.until(debate, CallStarted, 2)
         return debate
 
-    async def debaters_live(self, count: int = 1) -> None:
-        alive = Alive(self.client.nc)
-        async with asyncio.timeout(90):
-            while await lease_count(alive) < count:
-                await asyncio.sleep(0.1)
-
-
-async def lease_count(alive: Alive) -> int:
-    """How many debaters live; none while a server that was just started does not answer."""
-    try:
-        return len(await alive.leases())
-    except zamaz.ZamazError:
-        return 0
-
 
 @pytest.fixture
 async def house(server: Server, tmp_path: Path) -> AsyncIterator[House]:
@@ -86,12 +72,12 @@ async def house(server: Server, tmp_path: Path) -> AsyncIterator[House]:
     scripts.mkdir()
     (scripts / "thoughtful.yaml").write_text(SCRIPT % THOUGHTFUL_S)
     (scripts / "slow.yaml").write_text(SCRIPT % SLOW_S)
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     with staff(tmp_path, server.url, ZAMAZ_SCRIPTS=str(scripts)) as services:
         made = House(client, services, server, tmp_path)
         services.hire(*SERVICES)
-        await made.debaters_live()
+        await wait_for_debaters(client.nc)
         yield made
     await client.close()
 
@@ -118,7 +104,7 @@ async def test_a_pause_outlives_the_death_of_everything(house: House):
     house.server.start()
     for process in house.services.all:
         process.start()
-    await house.debaters_live()
+    await wait_for_debaters(house.client.nc)
     await asyncio.sleep(QUIET_S)
     assert said_by_the_workflow_since(await house.facts(debate), paused.seq) == []
 
@@ -141,7 +127,7 @@ async def test_an_abort_ends_a_paused_debate(house: House):
     await house.until(debate, DebatePaused)
     await house.client.abort(debate, by="ann", why="no need")
     with pytest.raises(zamaz.DebateCancelledError, match="no need"):
-        await house.client.completed(debate, timeout=30)
+        await house.client.completed(debate, timeout=60)
     assert await house.all(debate, DebateResumed) == []
     for steer in (house.client.pause, house.client.resume):
         with pytest.raises(zamaz.AlreadyOver, match="DebateCancelled"):
@@ -166,7 +152,7 @@ async def test_the_last_of_hasty_wishes_counts(house: House):
 async def test_two_clients_that_pause_at_once_get_one_pause_of_two_replicas(house: House):
     house.services.hire("workflow")
     debate = await house.debate_with_calls_in_flight()
-    async with await zamaz.connect(house.server.url, name="other", timeout=10) as other:
+    async with await zamaz.connect(house.server.url, name="other", timeout=30) as other:
         await asyncio.gather(house.client.pause(debate, by="ann"), other.pause(debate, by="bob"))
         await house.until(debate, zamaz.ArgumentPresented, 2)
         assert len(await house.until(debate, DebatePaused)) == 1

@@ -84,7 +84,7 @@ async def test_the_whole_house_lives_within_its_permissions(guarded: Guarded, tm
         ports = [hire(services, name)[1] for name in SERVICES]
         for process in services.all:
             await until_told(process, "listening")
-        async with await zamaz.connect(guarded.url, nkey=guarded.keys / "client.nk", timeout=10) as client:
+        async with await zamaz.connect(guarded.url, nkey=guarded.keys / "client.nk", timeout=30) as client:
             debate = await client.request("Should we?", participants=SCRIPTED)
             done = await client.completed(debate, timeout=60)
             assert (done.stop_reason, done.cost_final) == ("consensus", True), services.logs()

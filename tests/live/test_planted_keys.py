@@ -24,7 +24,7 @@ from servers.asgi import Receive, Scope, Send, serving
 from servers.collector import Collector
 from servers.misbehaving import app
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.live
 HOUSE, IN_FILE, OWN, PASSWORD = (f"sk-planted-{name}-0123456789abcdef" for name in ("house", "file", "own", "password"))
 PLANTED = (HOUSE, IN_FILE, OWN, PASSWORD)
 MODELS = """\
@@ -70,7 +70,7 @@ async def house(server: Server, folder: Path) -> AsyncIterator[tuple[zamaz.Clien
             "OTEL_BSP_SCHEDULE_DELAY": "200",
             "ZAMAZ_LOG_LEVEL": "DEBUG",
         }
-        async with await zamaz.connect(server.url, timeout=10) as client:
+        async with await zamaz.connect(server.url, timeout=30) as client:
             await provision.provision(client.nc, load(definitions).models.concurrency())
             with staff(folder, server.url, **env) as services:
                 watched = Watched(services)

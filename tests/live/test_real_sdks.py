@@ -31,7 +31,7 @@ from debater.table import LABELS, argued, asked, call, debate, rendered, started
 from servers.asgi import serving
 from servers.ollama_wire import wire
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 SPEC = ProviderSpec(adapter="openai_compatible", bounded_strings=True)
 
 
@@ -66,7 +66,7 @@ def second_round(model: str = ALIAS, **parameters: object) -> Call:
     )
     request = DebateRequested(question="Should we split our monolith into services?", options=("Split", "Keep", "Wait"))
     d = debate(request, started(), argued("g1", "gemini", "Keep it."), argued("p1", "gpt", "Split it."), turn)
-    return Call("t2-1", turn, "counter_arguments", rendered(d, turn), prompts.shape(d, turn), 90)
+    return Call("t2-1", turn, "counter_arguments", rendered(d, turn), prompts.shape(d, turn), 240)
 
 
 def read(reply: Reply, made: Call) -> Parsed:

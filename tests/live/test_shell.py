@@ -46,7 +46,7 @@ class Ear:
         finally:
             self.at_once -= 1
 
-    async def until(self, count: int, patience: float = 10) -> None:
+    async def until(self, count: int, patience: float = 60) -> None:
         async with asyncio.timeout(patience):
             while len(self.heard) < count:
                 await asyncio.sleep(0.01)
@@ -130,7 +130,7 @@ async def test_what_is_terminated_is_a_dead_letter_and_never_comes_again(nc: Nat
     await loop.start()
     await ask(nc, "d")
     js = nc.jetstream()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (await js.stream_info(subjects.DEAD_LETTERS)).state.messages:
             await asyncio.sleep(0.05)
     await asyncio.sleep(1.5)
@@ -147,7 +147,7 @@ async def test_hearing_goes_on_after_the_server_was_killed(server: Server, nc: N
     server.kill()
     server.start()
     await ask(nc, "d2")
-    await ear.until(2, patience=15)
+    await ear.until(2, patience=60)
     await loop.stop(5)
 
 
@@ -179,7 +179,7 @@ async def test_a_timer_fires_once_although_the_server_was_killed(server: Server,
     await Timers(nc, "workflow").arm("d1", datetime.now(UTC) + timedelta(seconds=2))
     server.kill()
     server.start()
-    await ear.until(1, patience=20)
+    await ear.until(1, patience=60)
     await asyncio.sleep(1)
     assert [heard.subject.rsplit(".", 1)[0] for heard in ear.heard] == ["tmr.fired.workflow.d1"]
     await loop.stop(5)
@@ -195,7 +195,7 @@ async def test_an_earlier_need_is_met_whoever_else_has_a_later_one(nc: Nats):
     await timers.arm("d1", now + timedelta(seconds=0.3))
     await timers.arm("d1", now + timedelta(seconds=40))
     await Timers(nc, "workflow").arm("d1", now + timedelta(seconds=50))
-    await ear.until(1, patience=5)
+    await ear.until(1, patience=20)
     await loop.stop(5)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from live.test_embedded import ZAMAZ, children, home, zamaz
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(400)]
 __all__ = ["home"]
 CTRL_C = "\x03"
 ORDERS = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")

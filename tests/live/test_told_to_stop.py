@@ -13,7 +13,7 @@ from zamaz.definition import default_folder, load
 from conftest import Server
 from live.processes import Process, staff
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.live
 
 
 async def logged(process: Process, word: str) -> None:
@@ -26,7 +26,7 @@ async def logged(process: Process, word: str) -> None:
 async def test_a_service_that_is_told_to_stop_without_a_server_ends_in_order(
     server: Server, tmp_path: Path, name: str
 ) -> None:
-    nc = await connection.connect(server.url, "test", timeout=10)
+    nc = await connection.connect(server.url, "test", timeout=30)
     await provision.provision(nc, load(default_folder()).models.concurrency())
     await nc.close()
     with staff(tmp_path, server.url) as services:

@@ -73,7 +73,7 @@ async def traced(server: Server, folder: Path) -> AsyncIterator[tuple[zamaz.Clie
     scripts = folder / "scripts"
     shutil.copytree(default_folder() / "scripts", scripts)
     (scripts / "refuse.yaml").write_text("answers: [{fail: {kind: refused, retryable: false}}]\n")
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     with serving(collector.app) as sink, serving(till.app) as model:
         env = {
@@ -214,7 +214,7 @@ async def test_replicas_and_redeliveries_stay_in_the_trace_of_their_debate(serve
 
 
 async def test_a_collector_that_is_away_holds_up_nothing(server: Server, tmp_path: Path):
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     with staff(tmp_path, server.url, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9") as services:
         await Watched(services).hire(*SERVICES)
@@ -223,7 +223,7 @@ async def test_a_collector_that_is_away_holds_up_nothing(server: Server, tmp_pat
         )
         assert done.stop_reason == "consensus"
         for process in services.all:
-            assert process.stop(patience=40) == 0
+            assert process.stop(patience=60) == 0
     await client.close()
 
 
@@ -237,7 +237,7 @@ async def test_without_an_address_nothing_of_opentelemetry_is_loaded_and_no_fact
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=subprocess.PIPE)
     assert (await process.communicate())[0].decode().strip() == "[]"
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     with staff(tmp_path, server.url) as services:
         await Watched(services).hire(*SERVICES)

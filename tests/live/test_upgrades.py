@@ -31,7 +31,7 @@ from conftest import Server
 from contract.record import definitions
 from live.processes import SERVICES, Staff, staff
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.live
 CONTRACT = Path(__file__).parents[1] / "contract"
 CUTS = {
     "ended_by_vote": 25,  # two of three ballots are in
@@ -89,7 +89,7 @@ def fillers() -> Iterator[tuple[str, bytes]]:
 @pytest.fixture
 async def house(server: Server, tmp_path: Path) -> AsyncIterator[tuple[zamaz.Client, Staff]]:
     """The log of then, and today's services, whose definitions know none of the old workflows."""
-    client = await zamaz.connect(server.url, timeout=10)
+    client = await zamaz.connect(server.url, timeout=30)
     await provision.provision(client.nc, load(default_folder()).models.concurrency())
     await put(client.nc, [fact for facts, _ in kept().values() for fact in facts])
     scripts = definitions(tmp_path) / "scripts"

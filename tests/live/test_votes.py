@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 import zamaz
-from zamaz import provision
-from zamaz.alive import Alive
-from zamaz.definition import default_folder, load
+from zamaz.definition import default_folder
 from zamaz.events.debater import CallStarted
 from zamaz.events.workflow import TurnRequested, VotesCounted
 
 from chaos.audit import audit
 from chaos.refold import Refold
 from conftest import Server
-from live.processes import SERVICES, Staff, staff
+from live.houses import running_house
+from live.processes import Staff
 
 pytestmark = pytest.mark.live
 STEPS = """
@@ -74,24 +72,25 @@ class House:
         return done, (await self.client.log.load(debate)).facts
 
 
-@pytest.fixture
-async def house(server: Server, tmp_path: Path) -> AsyncIterator[House]:
-    definitions, scripts = tmp_path / "definitions", tmp_path / "scripts"
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Staff, Path]]:
+    folder = tmp_path_factory.mktemp("votes")
+    definitions, scripts = folder / "definitions", folder / "scripts"
     shutil.copytree(default_folder(), definitions)
     scripts.mkdir()
     for name, text in WORKFLOWS.items():
         (definitions / "workflows" / f"{name}.yaml").write_text(text)
     for name, text in SCRIPTS.items():
         (scripts / f"{name}.yaml").write_text(text)
-    client = await zamaz.connect(server.url, timeout=10)
-    await provision.provision(client.nc, load(definitions).models.concurrency())
-    with staff(tmp_path, server.url, ZAMAZ_SCRIPTS=str(scripts), ZAMAZ_DEFINITIONS=str(definitions)) as services:
-        services.hire(*SERVICES)
-        async with asyncio.timeout(90):
-            while not await Alive(client.nc).leases():
-                await asyncio.sleep(0.1)
+    with running_house(folder, definitions=definitions, ZAMAZ_SCRIPTS=str(scripts)) as (server, services):
+        yield server, services, definitions
+
+
+@pytest.fixture
+async def house(running: tuple[Server, Staff, Path]) -> AsyncIterator[House]:
+    server, services, definitions = running
+    async with await zamaz.connect(server.url, timeout=30) as client:
         yield House(client, services, definitions)
-    await client.close()
 
 
 def of(facts: list[zamaz.Recorded], kind: type[zamaz.Fact]) -> list[zamaz.Fact]:

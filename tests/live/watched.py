@@ -48,7 +48,7 @@ class Watched:
 
     async def get(self, process: Process, path: str) -> httpx.Response:
         async with httpx.AsyncClient() as http:
-            return await http.get(f"http://127.0.0.1:{self.ports[process.log.stem]}{path}", timeout=20)
+            return await http.get(f"http://127.0.0.1:{self.ports[process.log.stem]}{path}", timeout=60)
 
     async def scrape(self, *names: str) -> list[Sample]:
         """The samples of all processes of these names (of all: none named)."""
