@@ -6,23 +6,21 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 import zamaz
-from zamaz import provision
-from zamaz.definition import default_folder, load
 from zamaz.events import Recorded
 from zamaz.events.debater import CallStarted
 from zamaz.events.workflow import DebatePaused, DebateResumed, RulingRequested, TurnRequested
 
 from chaos.audit import audit
 from conftest import Server
-from live.houses import wait_for_debaters
-from live.processes import SERVICES, Staff, staff
+from live.houses import running_house, wait_for_debaters
+from live.processes import Staff
 
 pytestmark = pytest.mark.live
 SCRIPT = """
@@ -37,7 +35,7 @@ QUIET_S = 4
 
 @dataclass
 class House:
-    """Four services, a client, and the folder they live in."""
+    """Four services, a client, and the folder of the test."""
 
     client: zamaz.Client
     services: Staff
@@ -66,20 +64,23 @@ class House:
         return debate
 
 
-@pytest.fixture
-async def house(server: Server, tmp_path: Path) -> AsyncIterator[House]:
-    scripts = tmp_path / "scripts"
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Staff]]:
+    """One house for all tests here: whatever one of them kills, it starts again."""
+    folder = tmp_path_factory.mktemp("pause")
+    scripts = folder / "scripts"
     scripts.mkdir()
     (scripts / "thoughtful.yaml").write_text(SCRIPT % THOUGHTFUL_S)
     (scripts / "slow.yaml").write_text(SCRIPT % SLOW_S)
-    client = await zamaz.connect(server.url, timeout=30)
-    await provision.provision(client.nc, load(default_folder()).models.concurrency())
-    with staff(tmp_path, server.url, ZAMAZ_SCRIPTS=str(scripts)) as services:
-        made = House(client, services, server, tmp_path)
-        services.hire(*SERVICES)
-        await wait_for_debaters(client.nc)
+    with running_house(folder, ZAMAZ_SCRIPTS=str(scripts)) as made:
         yield made
-    await client.close()
+
+
+@pytest.fixture
+async def house(running: tuple[Server, Staff], tmp_path: Path) -> AsyncIterator[House]:
+    server, services = running
+    async with await zamaz.connect(server.url, timeout=30) as client:
+        yield House(client, services, server, tmp_path)
 
 
 def said_by_the_workflow_since(facts: list[Recorded], seq: int) -> list[str]:
@@ -150,7 +151,7 @@ async def test_the_last_of_hasty_wishes_counts(house: House):
 
 
 async def test_two_clients_that_pause_at_once_get_one_pause_of_two_replicas(house: House):
-    house.services.hire("workflow")
+    (second,) = house.services.hire("workflow")
     debate = await house.debate_with_calls_in_flight()
     async with await zamaz.connect(house.server.url, name="other", timeout=30) as other:
         await asyncio.gather(house.client.pause(debate, by="ann"), other.pause(debate, by="bob"))
@@ -160,6 +161,8 @@ async def test_two_clients_that_pause_at_once_get_one_pause_of_two_replicas(hous
         await house.client.completed(debate, timeout=60)
     assert (len(await house.all(debate, DebatePaused)), len(await house.all(debate, DebateResumed))) == (1, 1)
     assert (await audit(house.client.nc)).wrong == []
+    second.stop()
+    house.services.all.remove(second)
 
 
 async def test_a_request_and_a_pause_that_nobody_has_heard_yet_hold(house: House):
