@@ -19,9 +19,9 @@ from nats.aio.client import Client as Nats
 
 from zamaz import connection, provision
 from zamaz.embedded import nats_server
-from zamaz.embedded.house import free_port
 
 from servers import aftermath
+from servers.ports import free_port
 
 PROVIDERS = {"script": 64, "local": 4, "custom": 16}
 BEGAN = pytest.StashKey[float]()

@@ -16,13 +16,13 @@ import zamaz
 from zamaz import provision, subjects
 from zamaz.alive import Alive
 from zamaz.definition import default_folder, load
-from zamaz.embedded.house import free_port
 from zamaz.events import Recorded
 from zamaz.replay import replay
 
 from bench import machine, scripts
 from conftest import Server
 from live.processes import SERVICES, Process, Staff, staff
+from servers.ports import free_port
 
 PATIENCE_S = 120.0
 LOOKED_AT_S = 1.0

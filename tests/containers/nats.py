@@ -8,9 +8,8 @@ from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from zamaz.embedded.house import free_port
-
 from containers.daemon import NATS_IMAGE
+from servers.ports import free_port
 
 # Its reaper would be one image more; what is started here is also removed here.
 testcontainers_config.ryuk_disabled = True

@@ -16,9 +16,8 @@ from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
-from zamaz.embedded.house import free_port
-
 from containers.daemon import ROOT, compose
+from servers.ports import free_port
 
 
 @dataclass

@@ -18,9 +18,9 @@ from zamaz import connection
 from zamaz.cli.keys import make
 from zamaz.connection import refused_subject, seed_name
 from zamaz.embedded import nats_server
-from zamaz.embedded.house import free_port
 
 from conftest import Server
+from servers.ports import free_port
 
 DEPLOYED = Path(__file__).parents[2] / "deploy" / "nats"
 TOP = """\

@@ -15,13 +15,13 @@ import pytest
 
 import zamaz
 from zamaz import subjects
-from zamaz.embedded.house import free_port
 from zamaz.events import Recorded
 
 from conftest import Server
 from live.houses import clean_environment, wait_for_debaters
 from live.processes import SERVICES, Staff, staff
 from live.readme import ROOT
+from servers.ports import free_port
 
 BIN = Path(sys.executable).parent
 SEATS = ("--participants", "script/agree,script/agree")

@@ -14,7 +14,6 @@ from pydantic import SecretStr
 
 from zamaz import connection
 from zamaz.definition.models import ProviderSpec
-from zamaz.embedded.house import free_port
 from zamaz.events import encode
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
 from zamaz_debater.answer import parse
@@ -30,6 +29,7 @@ from debater.table import call
 from servers.asgi import remembering, serving
 from servers.debaters import Debaters, all_said, debate, provisioned, said, turn
 from servers.misbehaving import app
+from servers.ports import free_port
 
 pytestmark = pytest.mark.live
 KEY = "sk-planted-in-this-test-0123456789"

@@ -19,13 +19,13 @@ from zamaz import permissions, provision, subjects
 from zamaz.cli.keys import make
 from zamaz.connection import seed_name
 from zamaz.definition import default_folder, load
-from zamaz.embedded.house import free_port
 from zamaz.errors import LogForbidden
 from zamaz.events.workflow import RoundStarted
 from zamaz.log import Log
 
 from live.guarded import Guarded, healthy, refusals
 from live.processes import SERVICES, Process, Staff, staff
+from servers.ports import free_port
 
 pytestmark = pytest.mark.live
 CONCURRENCY = load(default_folder()).models.concurrency()

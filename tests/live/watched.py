@@ -12,9 +12,8 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from zamaz.embedded.house import free_port
-
 from live.processes import Process, Staff
+from servers.ports import free_port
 
 PATIENCE_S = 120.0
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from zamaz.embedded.house import free_port
+from servers.ports import free_port
 
 DEBIAN = "/usr/lib/postgresql"
 
