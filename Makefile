@@ -67,8 +67,10 @@ lint: setup
 	$(BIN)/mypy shared services tests
 	$(BIN)/lint-imports
 
-# Files of tests beside each other, since most of the live ones wait; then what needs the machine for itself.
-WORKERS ?= 4
+# Files of tests beside each other, since most of the live ones wait; then what needs the machine for itself. Bytecode is
+# kept, whatever the environment says: every worker, and each of the hundreds of processes, would compile all anew.
+WORKERS ?= 3
+check: export PYTHONDONTWRITEBYTECODE :=
 check: lint
 	$(BIN)/zamaz definitions validate
 	$(BIN)/pytest -m "not alone" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --durations 10
