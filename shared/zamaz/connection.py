@@ -15,6 +15,7 @@ from nats.errors import SlowConsumerError
 
 from zamaz import subjects
 from zamaz.errors import NotAdmitted, ServerUnreachable, words
+from zamaz.incoming import Connection
 
 DEFAULT_URL = "nats://127.0.0.1:4222"
 _log = logging.getLogger("zamaz.connection")
@@ -25,20 +26,6 @@ Kind = Literal["permission", "authorization", "slow_consumer", "other"]
 # nats-py hands these on as plain errors with the server's words, in lower case once the connection stands.
 _REFUSED = re.compile(r'permissions violation for (?:publish|subscription)[^"]* "([^"]+)"')
 _NOT_ADMITTED = re.compile(r"authorization (?:violation|timeout)|authentication (?:timeout|expired|revoked)")
-
-
-class Connection(Nats):
-    """nats-py's client, except that the headers of what comes in are read line by line and not letter by letter:
-    they were half of what a message cost to read."""
-
-    @staticmethod
-    def _parse_header_lines(raw: bytes) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for line in raw.decode("utf-8", "replace").split("\r\n"):
-            name, colon, value = line.partition(":")
-            if colon:
-                found[name.strip()] = value.strip()
-        return found
 
 
 async def opened(servers: str | list[str], **options: Any) -> Connection:

@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 
 from zamaz import headers, subjects
 from zamaz.chain import Stored
-from zamaz.errors import Conflict, InvalidNameError, LogFull, LogRefused, LogUnavailable, StaleRead
+from zamaz.errors import Conflict, LogFull, LogRefused, LogUnavailable, StaleRead
 from zamaz.events import Fact, Recorded, decode, encode, once_over, subject_of
 from zamaz.inbox import Inbox, header
 from zamaz.lineage import with_ancestors
@@ -65,18 +65,11 @@ def time_of(message: Msg) -> str:
 def recorded(message: Msg) -> Recorded | None:
     """A stored message as a fact; None when its subject is no fact's name (said by hand, kept as a gap)."""
     subject = header(message, "Nats-Subject")
-    try:
-        named = subjects.parse(subject)
-    except InvalidNameError:
+    if not subjects.is_name(subject):
         return None
-    return Recorded(
-        place_of(message),
-        named.debate,
-        named.voice,
-        decode(subject, message.data),
-        time_of(message),
-        header(message, "ce-id") or subjects.fact_id(subject),
-    )
+    _, voice, debate, _ = subject.split(".", 3)
+    said = header(message, "ce-id") or subjects.fact_id(subject)
+    return Recorded(place_of(message), debate, voice, decode(subject, message.data), time_of(message), said)
 
 
 def unseen(_fact: Fact) -> None:

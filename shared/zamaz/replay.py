@@ -8,7 +8,7 @@ import uuid
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from nats.aio.client import Client as Nats
@@ -16,7 +16,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from zamaz import subjects
-from zamaz.errors import InvalidNameError, LogError, LogUnavailable, words
+from zamaz.errors import LogError, LogUnavailable, words
 from zamaz.events import Recorded, decode
 from zamaz.headers import TIME
 from zamaz.inbox import header
@@ -37,43 +37,31 @@ class _Broken(LogUnavailable):
     """Messages were lost on the way; what came before them is good."""
 
 
-class _Place(NamedTuple):
-    """Where a delivered message stands: stream and consumer sequence, nanoseconds since 1970, how many follow."""
-
-    seq: int
-    nth: int
-    nanoseconds: int
-    pending: int
-
-
-class _Came(NamedTuple):
-    """A message, and where it stands."""
-
-    message: Msg
-    place: _Place
-
-
 class _Box:
-    """What has come, in the order in which it came."""
+    """What has come, in the order in which it came; and the server's own word, where it had one."""
 
     def __init__(self) -> None:
         self.messages: list[Msg] = []
+        self.word = ""
         self._wanted = 0
         self._enough = asyncio.Event()
 
     async def put(self, message: Msg) -> None:
         """One more."""
-        self.messages.append(message)
-        if len(self.messages) >= self._wanted or not message.reply:
+        if message.reply:
+            self.messages.append(message)
+        else:
+            self.word = header(message, "Status")
+        if self.word or len(self.messages) >= self._wanted:
             self._enough.set()
 
-    async def take(self, most: int) -> list[Msg]:
-        """Up to `most` messages, fewer where the server's own word ended them: that is the last one then.
+    async def take(self, most: int) -> tuple[list[Msg], str]:
+        """Up to `most` messages, fewer where the server's own word ended them; and that word.
 
         Raises _Broken when nothing came for a while.
         """
         self._wanted = most
-        while len(self.messages) < most and not (self.messages and not self.messages[-1].reply):
+        while len(self.messages) < most and not self.word:
             have = len(self.messages)
             self._enough.clear()
             try:
@@ -82,11 +70,15 @@ class _Box:
                 if len(self.messages) == have:
                     raise _Broken("the log fell silent during a replay") from error
         taken, self.messages = self.messages[:most], self.messages[most:]
-        return taken
+        if self.messages:
+            return taken, ""
+        word, self.word = self.word, ""
+        return taken, word
 
 
-def _place(message: Msg) -> _Place:
-    return _Place(*map(int, message.reply.rsplit(".", 4)[1:]))
+def _seq(message: Msg) -> int:
+    """Where a delivered message stands, off `$JS.ACK.….<seq>.<nth>.<nanoseconds>.<pending>`."""
+    return int(message.reply.rsplit(".", 4)[1])
 
 
 @lru_cache(maxsize=1024)
@@ -95,18 +87,17 @@ def _second(whole: int) -> str:
     return datetime.fromtimestamp(whole, UTC).isoformat()[:19]
 
 
-def replayed(message: Msg, place: _Place) -> Recorded | None:
+def _replayed(message: Msg) -> Recorded | None:
     """A delivered message as a fact; None when its subject is no fact's name. Its place is where it stands now, also
     of one that was archived and put back: a reader's position only rises."""
-    try:
-        named = subjects.parse(message.subject)
-    except InvalidNameError:
+    subject = message.subject
+    if not subjects.is_name(subject):
         return None
-    whole, rest = divmod(place.nanoseconds, 10**9)
-    fact = decode(message.subject, message.data)
-    stamp = f"{_second(whole)}.{rest:09d}Z"
-    stored = header(message, TIME) or stamp
-    return Recorded(place.seq, named.debate, named.voice, fact, stored, header(message, "ce-id"))
+    _, voice, debate, _ = subject.split(".", 3)
+    _, seq, _, nanoseconds, _ = message.reply.rsplit(".", 4)
+    heads = message.headers or {}
+    stored = heads.get(TIME) or f"{_second(int(nanoseconds[:-9]))}.{nanoseconds[-9:]}Z"
+    return Recorded(int(seq), debate, voice, decode(subject, message.data), stored, heads.get("ce-id", ""))
 
 
 async def replay(
@@ -122,8 +113,8 @@ async def replay(
         try:
             async with contextlib.aclosing(_pass(nc, since, filters)) as batches:
                 async for batch in batches:
-                    since, tries = batch[-1].place.seq + 1, 0
-                    yield [fact for came in batch if (fact := replayed(*came))]
+                    since, tries = _seq(batch[-1]) + 1, 0
+                    yield [fact for came in batch if (fact := _replayed(came))]
             return
         except _Broken:
             tries += 1
@@ -132,43 +123,43 @@ async def replay(
             await asyncio.sleep(0.2 * tries)
 
 
-async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerator[list[_Came], None]:
-    """One consumer's messages in batches. Raises _Broken at the first gap."""
+async def _pass(nc: Nats, since: int, filters: tuple[str, ...]) -> AsyncGenerator[list[Msg], None]:
+    """One consumer's messages in batches. While one is worked on, the next is on its way. Raises _Broken at a gap."""
     made = await _consumer(nc, since, filters)
     box = _Box()
     inbox = nc.new_inbox()
     listening = await nc.subscribe(inbox, cb=box.put)
     ask_on = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.EVENTS}.{made.name}"
-    left, nth = made.num_pending, 0
+    left, nth, asked = made.num_pending, 0, 0
     try:
         while left:
-            await nc.publish(ask_on, b'{"batch":%d,"no_wait":true}' % BATCH, reply=inbox)
-            batch, ended = await _batch(box, min(BATCH, left), nth)
+            while (more := min(BATCH, left - asked)) > 0 and asked <= BATCH:
+                await nc.publish(ask_on, b'{"batch":%d,"no_wait":true}' % more, reply=inbox)
+                asked += more
+            batch, word = await box.take(min(BATCH, asked))
             if batch:
-                nth, left = nth + len(batch), batch[-1].place.pending
+                nth, left = _counted(batch, nth)
                 yield batch
-            if ended:
+            elif word != NOTHING_LEFT:
+                raise _Broken(f"a replay was ended with status {word}")
+            if word == NOTHING_LEFT:
                 return
+            asked = 0 if word else asked - len(batch)
     finally:
         if not nc.is_closed:
             await listening.unsubscribe()
             await nc.publish(f"$JS.API.CONSUMER.DELETE.{subjects.EVENTS}.{made.name}", b"")
 
 
-async def _batch(box: _Box, most: int, nth: int) -> tuple[list[_Came], bool]:
-    """Up to `most` messages that follow on the `nth`, and whether nothing is left behind them."""
-    batch: list[_Came] = []
-    for message in await box.take(most):
-        if not message.reply:  # the server's own word, not a fact
-            status = header(message, "Status")
-            if status == NOTHING_LEFT or batch:
-                return batch, status == NOTHING_LEFT
-            raise _Broken(f"a replay was ended with status {status}")
-        place = _place(message)
-        if place.nth != nth + len(batch) + 1:
-            raise _Broken("messages were lost during a replay")
-        batch.append(_Came(message, place))
-    return batch, False
+def _counted(batch: list[Msg], nth: int) -> tuple[int, int]:
+    """The consumer's count of the last of a batch that follows on the `nth`, and how many are left behind it.
+
+    Raises _Broken where one is missing.
+    """
+    _, _, last, _, left = batch[-1].reply.rsplit(".", 4)
+    if int(last) != nth + len(batch):
+        raise _Broken("messages were lost during a replay")
+    return int(last), int(left)
 
 
 async def _consumer(nc: Nats, since: int, filters: tuple[str, ...]) -> _Made:

@@ -73,9 +73,14 @@ def name(voice: str, debate: str, kind: str, *key: str) -> str:
     return ".".join(("evt", voice, token(debate), kind, *map(token, key)))
 
 
+def is_name(subject: str) -> bool:
+    """Whether a subject names a fact."""
+    return _NAME.match(subject) is not None
+
+
 def parse(subject: str) -> Name:
     """The parts of a fact's subject. Raises InvalidNameError for anything else."""
-    if not _NAME.match(subject):
+    if not is_name(subject):
         raise InvalidNameError(f"{subject[:200]!r} is not the name of a fact")
     _, voice, debate, kind, *key = subject.split(".", 4)
     return Name(voice, debate, kind, key[0] if key else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -89,10 +90,18 @@ class Recorded(msgspec.Struct, frozen=True):
 _ENCODER = msgspec.json.Encoder(decimal_format="string")
 
 
+class _Form(NamedTuple):
+    """How one type of fact is read: its decoder, the tokens of its key, and whether it takes any from its subject."""
+
+    decoder: msgspec.json.Decoder[Fact]
+    keys: int
+    named: bool
+
+
 @cache
-def _decoder(voice: str, kind: str) -> msgspec.json.Decoder[Fact] | None:
+def _form(voice: str, kind: str) -> _Form | None:
     fact = FACTS.get((voice, kind))
-    return msgspec.json.Decoder(fact) if fact else None
+    return _Form(msgspec.json.Decoder(fact), len(fact.key), fact.named is not Fact.named) if fact else None
 
 
 def encode(fact: Fact) -> bytes:
@@ -108,14 +117,17 @@ def to_builtins(fact: Fact) -> dict[str, object]:
 
 def decode(subject: str, body: bytes) -> Fact | Unknown | Malformed:
     """The fact that `subject` names, out of its body. Never raises: what cannot be read is a value too."""
-    _, voice, _, kind, *key = subject.split(".")
-    decoder = _decoder(voice, kind)
-    if decoder is None:
+    tokens = subject.split(".")
+    kind = tokens[3]
+    form = _form(tokens[1], kind)
+    if form is None:
         return Unknown(subject, body)
-    if len(key) != len(FACTS[voice, kind].key):
+    decoder, keys, named = form
+    if len(tokens) != 4 + keys:
         return Malformed(subject, f"the name of a {kind} has a key of another length", len(body))
     try:
-        return decoder.decode(body).named(*key)
+        fact = decoder.decode(body)
+        return fact.named(*tokens[4:]) if named else fact
     except msgspec.ValidationError as error:
         return Malformed(subject, str(error), len(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
