@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Generic, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from zamaz import subjects
 from zamaz.events import Fact, Malformed, Recorded, Unknown
@@ -77,8 +80,7 @@ class Decider(Folding[S], Generic[S, W]):
     wake: Callable[[S, W], datetime | None] = nothing
 
 
-@dataclass(frozen=True)
-class Fold(Generic[S]):
+class Fold(msgspec.Struct, Generic[S], frozen=True):
     """A debate as last loaded: `upto` is complete, `voice_at` the newest own fact, `own` our last append, `loaded`
     when that was asked for (seconds of this process' own clock).
 

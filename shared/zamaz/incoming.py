@@ -12,6 +12,7 @@ from nats.protocol.parser import AWAITING_CONTROL_LINE, Parser
 
 LINE = b"\r\n"
 PLAIN, WITH_HEADERS = b"MSG ", b"HMSG "
+LONG = 64 * 1024
 
 
 class Connection(Client):
@@ -38,23 +39,23 @@ class ReadingParser(Parser):
     async def parse(self, data: bytes = b"") -> None:
         """Read what has come, as far as it is whole. Raises ProtocolError."""
         self.buf.extend(data)
-        if self.state == AWAITING_CONTROL_LINE:
-            await self._messages(self.buf)
-        if self.state != AWAITING_CONTROL_LINE or not self.buf.startswith((PLAIN, WITH_HEADERS)):
+        if self.state != AWAITING_CONTROL_LINE or not await self._messages(self.buf):
             await super().parse()
 
-    async def _messages(self, buffer: bytearray) -> None:
-        """Hand on the messages that are there as a whole, and take them off the buffer."""
+    async def _messages(self, buffer: bytearray) -> bool:
+        """Hand on the messages that are there as a whole, and take them off the buffer. Whether all that is left is a
+        part of another one; a long one is left to nats-py, which looks at it no more until it is whole."""
         came, at = bytes(buffer), 0
         try:
             while came.startswith((PLAIN, WITH_HEADERS), at) and (end := came.find(LINE, at)) >= 0:
                 number, subject, reply, head, size = _first_line(came[at:end])
                 first, last = end + len(LINE), end + len(LINE) + size
                 if last + len(LINE) > len(came):
-                    return
+                    return size < LONG
                 at = last + len(LINE)
                 headers = came[first : first + head] if head else None
                 await self.nc._process_msg(number, subject, reply, came[first + head : last], headers)
+            return len(came) - at < LONG and came.startswith((PLAIN, WITH_HEADERS), at)
         finally:
             del buffer[:at]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from msgspec import structs
@@ -82,7 +81,7 @@ def test_the_model_s_own_context_bounds_a_prompt_too() -> None:
 
 def test_a_question_that_no_cut_makes_small_enough_is_told_before_the_call() -> None:
     turn = fourth(context_tokens=1500, max_output_tokens=300)
-    long = replace(three_rounds(FULL, turn), request=DebateRequested(question="Why?", context="long " * 2000))
+    long = structs.replace(three_rounds(FULL, turn), request=DebateRequested(question="Why?", context="long " * 2000))
     prompt = rendered(long, turn)
     why = context.too_large(turn, prompt.size)
     assert "takes 1200 beside an answer of 300" in why

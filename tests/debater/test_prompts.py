@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def in_rounds(most: int, turn_asked: TurnRequested) -> Debate:
     """The same in a debate of so many rounds."""
     d = two_rounds(turn_asked)
     assert d.started
-    return replace(d, started=structs.replace(d.started, flow=structs.replace(FLOW, max_rounds=most)))
+    return structs.replace(d, started=structs.replace(d.started, flow=structs.replace(FLOW, max_rounds=most)))
 
 
 CASES: dict[str, tuple[Any, TurnRequested]] = {

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from nats.errors import ProtocolError
 from nats.protocol.parser import Parser
 
-from zamaz.incoming import Connection, ReadingParser
+from zamaz.incoming import LONG, Connection, ReadingParser
 
 HEADERS = b"NATS/1.0\r\nce-id: 1\r\n\r\n"
 WIRE = b"".join(
@@ -80,6 +80,13 @@ def test_what_comes_is_understood_as_the_client_library_understands_it_wherever_
     assert heard(ReadingParser, [bytes([byte]) for byte in WIRE]) == wanted
     for cut in range(1, len(WIRE)):
         assert heard(ReadingParser, [WIRE[:cut], WIRE[cut:]]) == wanted, f"cut at {cut}"
+
+
+def test_a_long_message_that_comes_in_many_pieces_is_whole():
+    long = b"MSG a 1 %d\r\n%s\r\n" % (10 * LONG, b"x" * (10 * LONG))
+    wire = WIRE + long + WIRE + long + WIRE
+    pieces = [wire[at : at + 30_000] for at in range(0, len(wire), 30_000)]
+    assert heard(ReadingParser, pieces) == heard(Parser, [wire])
 
 
 @pytest.mark.parametrize("line", [b"MSG a\r\n", b"HMSG a 1 x 3\r\nabc\r\n", b"MSG a 1 2 3 4 5\r\nabc\r\n", b"NO\r\n"])

@@ -7,9 +7,11 @@ stands is never computed again, and whatever carries usage is priced, however la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+
+import msgspec
+from msgspec.structs import replace
 
 from zamaz.decider import Decider
 from zamaz.events import Fact, Recorded
@@ -23,22 +25,21 @@ from zamaz_cost.pricing import Prices, longest, priced
 ESTIMATES = ("worst_case", "no_usage")
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(msgspec.Struct, frozen=True):
     """One debate's calls. `started` keeps the time of each start; `rulings` are the calls of the orchestrator.
     `requests` for money keep the time at which they were made; `reached` are the shares of its own budget that were
     told of."""
 
-    started: Mapping[str, tuple[datetime, Begun]] = field(default_factory=dict)
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
-    priced: Mapping[str, CallPriced] = field(default_factory=dict)
+    started: Mapping[str, tuple[datetime, Begun]] = {}
+    outcomes: Mapping[str, Outcome] = {}
+    priced: Mapping[str, CallPriced] = {}
     rulings: frozenset[str] = frozenset()
     decided: bool = False
     over: bool = False
     billed: bool = False
-    requests: Mapping[int, tuple[datetime, SpendRequested]] = field(default_factory=dict)
-    reserved: Mapping[int, SpendReserved] = field(default_factory=dict)
-    refused: Mapping[int, SpendRefused] = field(default_factory=dict)
+    requests: Mapping[int, tuple[datetime, SpendRequested]] = {}
+    reserved: Mapping[int, SpendReserved] = {}
+    refused: Mapping[int, SpendRefused] = {}
     reached: frozenset[int] = frozenset()
 
 

@@ -10,8 +10,9 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from zamaz import subjects
 from zamaz.decider import Fold, FoldCache

@@ -7,9 +7,12 @@ whether the caller still lives, and only then takes the next number.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from zamaz.decider import Folding
 from zamaz.events import Recorded
@@ -32,24 +35,21 @@ from zamaz.forks import asked
 V = TypeVar("V")
 
 
-@dataclass(frozen=True)
-class Presented:
+class Presented(msgspec.Struct, frozen=True):
     """An argument and its place in the log."""
 
     seq: int
     argument: ArgumentPresented
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A turn and its place in the log."""
 
     seq: int
     turn: TurnRequested
 
 
-@dataclass(frozen=True)
-class Debate:
+class Debate(msgspec.Struct, frozen=True):
     """One debate as the debater reads it. `given_up` maps a turn to where StepTimedOut named it, `ended` holds the
     calls of which it is said what became of them."""
 
@@ -57,13 +57,13 @@ class Debate:
     request: DebateRequested | None = None
     started: DebateStarted | None = None
     changes: tuple[DebateChanged, ...] = ()
-    asked: Mapping[str, Asked] = field(default_factory=dict)
+    asked: Mapping[str, Asked] = {}
     retried: frozenset[str] = frozenset()
-    calls: Mapping[str, CallStarted] = field(default_factory=dict)
+    calls: Mapping[str, CallStarted] = {}
     arguments: tuple[Presented, ...] = ()
     answered: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
-    given_up: Mapping[str, int] = field(default_factory=dict)
+    given_up: Mapping[str, int] = {}
     over: str = ""
 
 

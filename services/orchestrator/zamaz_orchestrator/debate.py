@@ -6,10 +6,10 @@ Pure: the log's facts come in, and no clock, no chance and no wire is needed to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Recorded
@@ -30,8 +30,7 @@ CONTEXT_SHOWN = 2000
 """Characters of a context that are remembered: a ruling looks at its beginning and its size, no more."""
 
 
-@dataclass(frozen=True)
-class Debate:
+class Debate(msgspec.Struct, frozen=True):
     """One debate, as far as a ruling depends on it. Answers keep the sequence at which they stand.
 
     `requested` keeps the beginning of its context, `context_length` the characters of all of it. `scores` are the
@@ -42,13 +41,13 @@ class Debate:
     requested: DebateRequested | None = None
     context_length: int = 0
     started: DebateStarted | None = None
-    turns: Mapping[str, TurnRequested] = field(default_factory=dict)
-    answers: Mapping[str, tuple[int, ArgumentPresented]] = field(default_factory=dict)
-    wanted: Mapping[str, RulingRequested] = field(default_factory=dict)
+    turns: Mapping[str, TurnRequested] = {}
+    answers: Mapping[str, tuple[int, ArgumentPresented]] = {}
+    wanted: Mapping[str, RulingRequested] = {}
     ruled: frozenset[str] = frozenset()
-    asked: Mapping[str, tuple[RungAsked, ...]] = field(default_factory=dict)
+    asked: Mapping[str, tuple[RungAsked, ...]] = {}
     ended: frozenset[str] = frozenset()
-    scores: Mapping[int, tuple[int, float]] = field(default_factory=dict)
+    scores: Mapping[int, tuple[int, float]] = {}
     given_up: frozenset[str] = frozenset()
     over: bool = False
 
@@ -84,7 +83,7 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
 
 
 def _requested(debate: Debate, fact: DebateRequested) -> Debate:
-    kept = structs.replace(fact, context=fact.context[:CONTEXT_SHOWN])
+    kept = replace(fact, context=fact.context[:CONTEXT_SHOWN])
     return replace(debate, requested=kept, context_length=len(fact.context))
 
 

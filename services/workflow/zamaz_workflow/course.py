@@ -154,7 +154,7 @@ def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Out
     """What a step of the current round still needs: its turns, then what is asked about their answers."""
     if step.type == rounds.CHECK:
         checked = _check(d, start, step, moment)
-        if checked.said or checked.open:
+        if checked.said or checked.open or not gates.stand_behind(start, step):
             return checked
         answers = positions(d, start, round_=d.rounds).values()
         return gates.ask(d, start, Passing(step, d.rounds, tuple(answers)), moment)
@@ -189,6 +189,8 @@ def through(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> 
 
 
 def _gates(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outcome:
+    if not gates.stand_behind(start, asking.step):
+        return Outcome()
     said = (turns.answer(d, asking.round, asking.step, seat) for seat in asking.seats)
     held = tuple(one for one in said if one and one.position is not None)
     return gates.ask(d, start, Passing(asking.step, asking.round, held), moment)
@@ -217,20 +219,18 @@ def quorum(start: DebateStarted) -> int:
     return protocols.needed(start.flow.protocol, len(panel.panel(start)))
 
 
-def latest(d: Debate, seat: Seat, *, round_: int | None = None) -> ArgumentPresented | None:
-    """A seat's newest counted answer with a position: of one round, or of all."""
-    for number in (round_,) if round_ else range(d.rounds, 0, -1):
-        for step in reversed(rounds.positional(d, number)):
-            found = turns.answer(d, number, step, seat)
-            if found and found.position is not None:
-                return found
-    return None
-
-
 def positions(d: Debate, start: DebateStarted, *, round_: int | None = None) -> dict[str, ArgumentPresented]:
-    """The newest position of every seat that has one, by participant."""
-    held = ((seat, latest(d, seat, round_=round_)) for seat in panel.panel(start))
+    """The newest position of every seat that has one, by participant: of one round, or of all."""
+    numbers = (round_,) if round_ else range(d.rounds, 0, -1)
+    asked = [(number, step) for number in numbers for step in reversed(rounds.positional(d, number))]
+    held = ((seat, _latest(d, seat, asked)) for seat in panel.panel(start))
     return {seat.participant: found for seat, found in held if found}
+
+
+def _latest(d: Debate, seat: Seat, asked: list[tuple[int, Step]]) -> ArgumentPresented | None:
+    """A seat's first counted answer with a position in these steps of rounds."""
+    answers = (turns.answer(d, number, step, seat) for number, step in asked)
+    return next((found for found in answers if found and found.position is not None), None)
 
 
 def _check(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Outcome:

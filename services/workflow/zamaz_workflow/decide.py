@@ -137,8 +137,8 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
     flow = standing.flow_of(d, d.rounds)
     for attempts in d.slots.values():
         last = attempts[-1]
-        step = turns.step_of(d, last)
-        if step and last.turn not in d.answers and last.turn not in d.given_up:
+        is_open = last.turn not in d.answers and last.turn not in d.given_up
+        if is_open and (step := turns.step_of(d, last)):
             yield from turns.moments(d, step, last.deadline)
         if failure := d.failures.get(last.turn):
             wait = failure.fact.retry_after_s

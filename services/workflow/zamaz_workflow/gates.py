@@ -6,7 +6,7 @@ noted whether they are met. What nobody judged in time, or nobody was sure of, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from zamaz.events import Fact
 from zamaz.events.course import GateClosed
@@ -23,8 +23,7 @@ JUDGING = Step(id="quality", type="consensus_check", timeout_s=60.0)
 """How long a quality ruling is waited for, where the definition has no consensus check to go by."""
 
 
-@dataclass(frozen=True)
-class _Behind:
+class _Behind(msgspec.Struct, frozen=True):
     """Criteria behind a step: a gate's, or the step's own demands, which have no gate."""
 
     name: str
@@ -32,13 +31,17 @@ class _Behind:
     gate: Gate | None = None
 
 
-@dataclass(frozen=True)
-class Passing:
+class Passing(msgspec.Struct, frozen=True):
     """The answers of one step of one round, on their way through its gates."""
 
     step: Step
     round: int
     answers: tuple[ArgumentPresented, ...]
+
+
+def stand_behind(start: DebateStarted, step: Step) -> bool:
+    """Whether a step's answers are asked about at all."""
+    return bool(step.conditions.demands) or any(gate.after == step.id for gate in start.flow.gates)
 
 
 def ask(d: Debate, start: DebateStarted, passing: Passing, moment: Moment) -> Outcome:

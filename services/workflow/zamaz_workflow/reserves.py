@@ -25,6 +25,8 @@ def hindrance(d: Debate, start: DebateStarted, action: Action, target: str) -> s
 
 def missing(d: Debate, start: DebateStarted, sees: int) -> list[Fact]:
     """Who is to take a seat by a rule or a gate, and has not yet."""
+    if not d.rules and not d.gates:
+        return []
     seated = {joined.by for joined in d.joined.values()}
     for done in effects.standing(d):
         if done.action in SEATING and _name(done) not in seated and not _is_past(d, start, done):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from zamaz.events import Fact
 from zamaz.events.course import RuleApplied
@@ -35,8 +36,7 @@ NOBODY = "default"
 _COMPLEXITY: Mapping[Complexity, float] = {"simple": 1.0, "moderate": 2.0, "complex": 3.0}
 
 
-@dataclass(frozen=True)
-class Seam:
+class Seam(msgspec.Struct, frozen=True):
     """Between two things of a debate: after the step `step` of `round` ("" and 0: before the first). `rounds` are
     over."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
+
+import msgspec
 
 from zamaz import subjects
 from zamaz.events.flow import Step
@@ -17,8 +18,7 @@ from zamaz_workflow.turns import Moment, Outcome
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A ruling, and the step whose timeout is its own. `name` tells it from every other of its round."""
 
     kind: RulingKind

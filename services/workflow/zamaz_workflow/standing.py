@@ -108,6 +108,8 @@ def withdrawn(d: Debate) -> frozenset[str]:
 
 def misses(d: Debate, round_: int, step: str, participant: str) -> bool:
     """Whether a step of a round went to its seats before this participant came."""
+    if not d.joined:
+        return False
     joined = next((one for one in d.joined.values() if one.who.participant == participant), None)
     return joined is not None and _misses(joined, round_, step)
 

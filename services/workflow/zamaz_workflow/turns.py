@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec.structs import replace
 
 from zamaz import subjects
@@ -20,16 +20,14 @@ LATE = timedelta(seconds=10)
 """How long after a deadline its own voice may still say that it has passed."""
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """When a decision is made: the clock, and the sequence up to which the fold is complete."""
 
     now: datetime
     sees: int
 
 
-@dataclass(frozen=True)
-class Asking:
+class Asking(msgspec.Struct, frozen=True):
     """One step of one round, put to some seats. `blind` shows nobody the others; `labels` whom they see, where that
     is not the panel without themselves (`all_labels`: with themselves). `choices`, `adopted` and `again` as in
     TurnRequested, like `sums_up`; `revise` is why the step is asked once more."""
@@ -53,8 +51,7 @@ class Asking:
         return f"{self.step.id[:48]}-again-{self.again}" if self.again else self.step.id
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """`said` is what is missing now; `open` that the step still waits for something."""
 
     said: tuple[Fact, ...] = ()
@@ -96,6 +93,8 @@ def moments(d: Debate, step: Step, deadline: datetime) -> tuple[datetime, ...]:
 
 def leavers(d: Debate, start: DebateStarted) -> list[Fact]:
     """Seats for which nobody can speak any more."""
+    if not d.failures:
+        return []
     gone: list[Fact] = []
     for n, seat in standing.seats(d).items():
         if seat in panel.seated(d, start) and not voices.usable(d, start, seat):

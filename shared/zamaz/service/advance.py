@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from zamaz.decider import Decider, Fold
 from zamaz.errors import Busy, Conflict

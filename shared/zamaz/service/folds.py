@@ -6,8 +6,9 @@ import asyncio
 import math
 import time
 import weakref
-from dataclasses import replace
 from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from zamaz import subjects
 from zamaz.decider import Fold, FoldCache, Folding, after_load

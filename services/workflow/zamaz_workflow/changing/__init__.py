@@ -50,6 +50,8 @@ def waits(d: Debate, world: World) -> bool:
 
 def _replaced(d: Debate) -> Iterator[ParticipantLeft]:
     """Who was replaced and is not said to have left yet."""
+    if not d.joined:
+        return
     numbers = {seat.participant: n for n, seat in standing.seats(d).items()}
     for _, joined in sorted(d.joined.items()):
         who = joined.replaces
