@@ -27,6 +27,11 @@ class _Open:
         self.messages: list[Msg] = []
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+    def give_up(self) -> None:
+        """No answer came in time."""
+        if not self.done.done():
+            self.done.set_exception(TimeoutError())
+
 
 class Inbox:
     """As the client's own `request`, for less, and for answers of many messages as well."""
@@ -58,11 +63,12 @@ class Inbox:
         self._count += 1
         reply = f"{self._prefix}.{self._count}"
         self._open[reply] = question
+        patience = asyncio.get_running_loop().call_later(timeout, question.give_up)
         try:
-            async with asyncio.timeout(timeout):
-                await self.nc.publish(subject, body, reply=reply, headers=headers)
-                await question.done
+            await self.nc.publish(subject, body, reply=reply, headers=headers)
+            await question.done
         finally:
+            patience.cancel()
             del self._open[reply]
         return question.messages
 

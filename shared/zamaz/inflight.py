@@ -25,6 +25,8 @@ def flow_in(flow: Flow, changes: Iterable[DebateChanged], round_: int) -> Flow:
     it was taken over; in that round it brings what follows on the arguing.
     """
     in_order = sorted(changes, key=lambda change: change.number)
+    if not in_order:
+        return flow
     flow = limited(flow, in_order)
     for change in in_order:
         if change.tail and round_ >= change.round:

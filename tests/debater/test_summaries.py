@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -188,12 +187,12 @@ def test_nobody_writes_into_a_summary_s_prompt_or_out_of_a_summary(attempt: str)
     second = sums_up(2, "s1")
     d = three_rounds(said, second)
     s1 = tuple(
-        replace(heard, argument=structs.replace(heard.argument, argument=attempt))
+        structs.replace(heard, argument=structs.replace(heard.argument, argument=attempt))
         if heard.argument.turn == "s1"
         else heard
         for heard in d.arguments
     )
-    d = replace(d, arguments=s1)
+    d = structs.replace(d, arguments=s1)
     for turn in (second, speaks(4, summary="s1")):
         user = rendered(d, turn).user
         assert user.count("<summary") == user.count("</summary>") == 1

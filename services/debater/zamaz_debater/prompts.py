@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Template
 from typing import Any
 
@@ -170,13 +171,20 @@ def _told(d: Debate, turn: TurnRequested, step: Step, templates: Mapping[str, st
 
 def _filled(template: str, values: Mapping[str, str]) -> str:
     """The template with its values. A paragraph whose placeholders are all empty is left out."""
-    made = []
-    for paragraph in template.strip().split("\n\n"):
-        part = Template(paragraph)
-        names = part.get_identifiers()
-        if not names or any(values.get(name) for name in names):
-            made.append(part.safe_substitute(values).strip("\n"))
+    made = [
+        part.safe_substitute(values).strip("\n")
+        for part, names in _paragraphs(template)
+        if not names or any(values.get(name) for name in names)
+    ]
     return "\n\n".join(made)
+
+
+@lru_cache(maxsize=256)
+def _paragraphs(template: str) -> tuple[tuple[Template, tuple[str, ...]], ...]:
+    """A template's paragraphs, each with the names of its placeholders. Templates are few, and filled again and
+    again."""
+    parts = [Template(paragraph) for paragraph in template.strip().split("\n\n")]
+    return tuple((part, tuple(part.get_identifiers())) for part in parts)
 
 
 def _shown(seen: Seen, turn: TurnRequested, step: Step, room: Room) -> str:
