@@ -82,7 +82,8 @@ class Decider(Folding[S], Generic[S, W]):
 
 class Fold(msgspec.Struct, Generic[S], frozen=True):
     """A debate as last loaded: `upto` is complete, `voice_at` the newest own fact, `own` our last append, `loaded`
-    when that was asked for (seconds of this process' own clock).
+    when that was asked for (seconds of this process' own clock). `settled`: this state was thought about, and nothing
+    was missing; what the clock may change, a timer wakes for.
 
     `newer` says that a newer version has spoken in the own or the client's voice: what it said may change
     everything, so whoever does not understand it leaves the decision to those who do.
@@ -94,6 +95,7 @@ class Fold(msgspec.Struct, Generic[S], frozen=True):
     own: int = 0
     newer: bool = False
     loaded: float = 0.0
+    settled: bool = False
 
 
 def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: int) -> Fold[S]:
@@ -110,6 +112,7 @@ def after_load(folding: Folding[S], fold: Fold[S], facts: list[Recorded], upto: 
         upto=upto,
         voice_at=max([fold.voice_at, *own]),
         newer=fold.newer or newer,
+        settled=False,
     )
 
 

@@ -56,6 +56,8 @@ class Advance(Generic[S, W]):
                 return []
             for n in range(ROUNDS):
                 fold = await self._folds.upto(debate, delivered, afresh=n > 0)
+                if fold.settled:
+                    return []
                 world = await self._world()
                 facts = self._decider.decide(understood(debate, fold), fold.upto, world)
                 try:
@@ -65,6 +67,8 @@ class Advance(Generic[S, W]):
                 if self._told and facts:
                     self._told(fold.state, facts, world)
                 await self._arm(debate, self._expected(debate, fold, facts), world)
+                if not facts and debate not in self._over:
+                    self._folds.put(debate, replace(fold, settled=True))
                 return facts
         raise Busy(f"{debate} kept changing while it was decided")
 
