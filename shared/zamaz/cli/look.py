@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from zamaz import subjects
-from zamaz.cli import apart, spent
+from zamaz.cli import spent
 from zamaz.cli.area import area
 from zamaz.cli.moment import until
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import plain
+from zamaz.cli.told.apart import WAITS
 from zamaz.cli.viewing import opened
 from zamaz.cli.voice import say
 from zamaz.client import Client
@@ -64,7 +65,7 @@ def status_of(row: Row) -> str:
     """A row's status in words, with its round or why it ended."""
     if row.status == IMPORTED:
         return IMPORTED
-    status = apart.WAITS if row.status == WAITING else row.status
+    status = WAITS if row.status == WAITING else row.status
     reason = f" ({row.stop_reason})" if row.stop_reason else f" (round {row.rounds})" if row.rounds else ""
     return status + reason + (" partial" if row.partial else "")
 

@@ -3,29 +3,25 @@ have to rule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 from rich.text import Text
 
 from zamaz.cli.scene import Scene
-from zamaz.events import Fact
+from zamaz.cli.told.ink import WARNING, Lines, Told
 from zamaz.events.client import HumanRulingGiven
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
 from zamaz.events.flow import SUMMARY
 from zamaz.events.workflow import DebateTimeoutOccurred, StepTimedOut
 
-WARNING = "magenta"
 WAITS = "waits for a human"
 WITHOUT = "who speaks next reads the newest rounds alone"
 
 
-def _rule(fact: RuleApplied, _: Scene) -> Iterator[Text]:
+def _rule(fact: RuleApplied, _: Scene) -> Lines:
     what = fact.action.replace("_", " ")
     yield Text(f"Rule: {fact.condition}: {what}{f', in vain: {fact.void}' if fact.void else ''}.", WARNING)
 
 
-def _gate(fact: GateClosed, _: Scene) -> Iterator[Text]:
+def _gate(fact: GateClosed, _: Scene) -> Lines:
     if not fact.judged:
         yield Text(f"Gate {fact.gate}: nobody judged it, so it is passed.", "dim")
     elif fact.met:
@@ -35,21 +31,21 @@ def _gate(fact: GateClosed, _: Scene) -> Iterator[Text]:
         yield Text(f"Gate {fact.gate}: not met ({'; '.join(fact.unmet)}){done}.", WARNING)
 
 
-def _shortfall(fact: ShortfallNoted, _: Scene) -> Iterator[Text]:
+def _shortfall(fact: ShortfallNoted, _: Scene) -> Lines:
     yield Text(f"{fact.participant}'s answer is kept as it is: {'; '.join(fact.missing)}.", "dim")
 
 
-def _asked(fact: HumanRulingRequested, _: Scene) -> Iterator[Text]:
+def _asked(fact: HumanRulingRequested, _: Scene) -> Lines:
     until = f" until {fact.deadline:%Y-%m-%d %H:%M} UTC" if fact.deadline else ""
     yield Text(f"The debate {WAITS}{until}: {fact.why}. (zamaz rule ID --decision …)", WARNING)
 
 
-def _given(fact: HumanRulingGiven, _: Scene) -> Iterator[Text]:
+def _given(fact: HumanRulingGiven, _: Scene) -> Lines:
     why = f": {fact.why}" if fact.why else ""
     yield Text(f"{fact.by or 'Somebody'} rules: {fact.decision or fact.choice}{why}", WARNING)
 
 
-def _late(fact: StepTimedOut, _: Scene) -> Iterator[Text]:
+def _late(fact: StepTimedOut, _: Scene) -> Lines:
     if fact.step == SUMMARY:
         yield Text(f"The summary did not come in time, so {WITHOUT}.", WARNING)
         return
@@ -57,7 +53,7 @@ def _late(fact: StepTimedOut, _: Scene) -> Iterator[Text]:
     yield Text(gave_up if fact.turns else "Nobody ruled in time.", "dim")
 
 
-TOLD: dict[type[Fact], Callable[[Any, Scene], Iterator[Any]]] = {
+TOLD: Told = {
     RuleApplied: _rule,
     GateClosed: _gate,
     ShortfallNoted: _shortfall,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from zamaz.cli.apart import WITHOUT
-from zamaz.cli.prose import WARNING, Lines, note, prose
 from zamaz.cli.scene import up_to
+from zamaz.cli.told.apart import WITHOUT
+from zamaz.cli.told.ink import WARNING, Lines, note, prose
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.flow import Seat
 from zamaz.events.workflow import TurnRequested
