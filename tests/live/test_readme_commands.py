@@ -379,6 +379,15 @@ async def costs_and_stats(house: House, row: list[str]) -> None:
     assert "nothing yet" in (await house.run(*words(row[2]), "--until", "2020-01-01")).out
 
 
+@row("`zamaz budgets`, `zamaz budgets --requester ann`")
+async def budgets(house: House, row: list[str]) -> None:
+    debate = (await house.run(*words(ASK), *SEATS, "--budget", "1.50", "--json")).out
+    (own,) = (await house.run(*words(row[0]), "--scope", "debate", "--json")).out.splitlines()
+    assert json.loads(own)["budget"] == json.loads(debate)["debate_id"]
+    assert (json.loads(own)["limit_usd"], json.loads(own)["settled_usd"]) == ("1.5", "0")
+    assert "no debate has asked for money" in (await house.run(*words(row[1]))).out
+
+
 @row("`zamaz report --out report.html`")
 async def report(house: House, row: list[str]) -> None:
     await house.run(*words(ASK), *SEATS)

@@ -1,4 +1,4 @@
-"""The commands over many debates: what they cost, how they went, a report, and the views that they read."""
+"""The commands over many debates: what they cost and may cost, how they went, a report, and the views behind it."""
 
 from __future__ import annotations
 
@@ -109,6 +109,28 @@ def report(out: Path, since: date | None, until: date | None, requester: str, wo
     run(reporting(Period(since, until, requester, workflow), out))
 
 
+@click.command()
+@click.option(
+    "--scope",
+    type=click.Choice(["debate", "requester", "day", "month", "all"]),
+    help="Only these; without it all that debates share, and those of debates that run.",
+)
+@click.option("--requester", default="", help="Only this requester's, and those of its debates.")
+@click.option("--until", type=Day(), help="The last day (UTC).")
+@click.option("--since", type=Day(), help="The first day (UTC).")
+@click.option("--most", default=40, show_default=True, help="How many of the newest.")
+@as_data
+def budgets(
+    scope: str | None, requester: str, until: date | None, since: date | None, most: int, as_json: bool, as_csv: bool
+) -> None:
+    """What is left of each budget: its limit, what is reserved for debates that run, what is settled, and the shares
+    (percent) of it that were told of."""
+    from zamaz.cli.budgets import telling
+
+    how = shape(as_json=as_json, as_csv=as_csv)
+    run(telling(Period(since, until, requester), scope or "", most, how))
+
+
 @click.group()
 def views() -> None:
     """What commands read from: databases made out of the log, and made anew from it at will."""
@@ -122,4 +144,4 @@ def rebuild() -> None:
     run(rebuilding())
 
 
-COMMANDS: tuple[click.Command, ...] = (costs, stats, report, views)
+COMMANDS: tuple[click.Command, ...] = (costs, budgets, stats, report, views)

@@ -18,6 +18,7 @@ from zamaz.client import Client
 from zamaz.connection import silence
 from zamaz.errors import NotProvisioned
 from zamaz.views import sqlite
+from zamaz.views.budgets import BudgetsView
 from zamaz.views.debates import DebatesView
 from zamaz.views.following import catch_up, quietly
 from zamaz.views.store import Store
@@ -25,7 +26,7 @@ from zamaz.views.view import View
 from zamaz.views.views import Views
 from zamaz.views.work import WorkView
 
-EVERY: tuple[type[View], ...] = (DebatesView, WorkView)
+EVERY: tuple[type[View], ...] = (DebatesView, WorkView, BudgetsView)
 DEBATES: tuple[type[View], ...] = (DebatesView,)
 
 
