@@ -23,7 +23,9 @@ from zamaz.connection import silence
 from zamaz.errors import LogError, ZamazError
 from zamaz.events import Recorded
 from zamaz.events.client import DebateForked
+from zamaz.events.debater import CallStarted
 from zamaz.events.operator import DebateArchived, DebateErased
+from zamaz.events.workflow import DebateStarted
 from zamaz.inbox import Inbox
 from zamaz.leaving import running_fork, why_not
 from zamaz.log import Log
@@ -33,6 +35,8 @@ from zamaz.wire import publish
 SPOKEN = tuple(voice for voice in subjects.VOICES if voice != "operator")
 PURGE = f"$JS.API.STREAM.PURGE.{subjects.EVENTS}"
 TRIES = 6
+BEING_PUT_BACK = "(being put back)"
+"""Where an archive is that is on its way back into the log."""
 
 
 class CannotLeave(ZamazError):
@@ -90,6 +94,11 @@ class Keeper:
         if await self._left(debate, DebateErased):
             raise CannotLeave(f"{debate} was erased: there is nothing to archive")
         if stands := await self._left(debate, DebateArchived):
+            if stands.where == BEING_PUT_BACK:
+                raise CannotLeave(
+                    f"{debate} is being put back into the log, or that was interrupted: run `zamaz import archive` "
+                    "with its file again, then archive it"
+                )
             file = Path(stands.where)
             made = await asyncio.to_thread(_held, file, debate, stands.digest)
             place = await self._place(debate)
@@ -111,9 +120,11 @@ class Keeper:
             if chain.chained(debate, _own(await self._log.stored(debate))).head != made.head:
                 await self._purge(subjects.name("operator", debate, DebateArchived.__name__))
                 raise CannotLeave(f"more was said of {debate} while it was archived: run it again")
-        # What is said behind this place is in no file, so it stays.
+        # What is said behind this place is in no file, so it stays; but for what an import has put there.
         for voice in SPOKEN:
             await self._purge(subjects.voice_of(voice, debate), below=place)
+        for fact in put_back(made, _own(await self._log.stored(debate))):
+            await self._purge(fact.subject)
         return file
 
     async def is_left_behind(self, debate: str) -> bool:
@@ -136,10 +147,9 @@ class Keeper:
             raise CannotLeave(f"{debate} stands in the log with another {other[0]}: nothing was put back")
         missing = [one for one in facts if one.subject not in stands]
         if missing:
-            held = DebateArchived(by="", digest=made.head, where="(being put back)", facts=made.count)
+            held = DebateArchived(by="", digest=made.head, where=BEING_PUT_BACK, facts=made.count)
             await self._log.append(debate, held)
-        # What calls cost stands before the calls do, so that nobody prices them anew.
-        for fact in sorted(missing, key=lambda one: subjects.parse(one.subject).voice != "cost"):
+        for fact in sorted(missing, key=comes_later):
             await self._put(fact)
         wanted = {one.subject for one in facts}
         put = [one for one in _own(await self._log.stored(debate)) if one.subject in wanted]
@@ -203,6 +213,13 @@ def _own(facts: Sequence[Stored]) -> list[Stored]:
     return [fact for fact in facts if subjects.parse(fact.subject).voice != "operator"]
 
 
+def comes_later(fact: Stored) -> bool:
+    """Whether a fact is put back behind what calls cost: what the cost service hears is, so that it prices nothing
+    anew. Whose debate it is and which calls were made comes with the prices: views tell by them whom to charge."""
+    named = subjects.parse(fact.subject)
+    return named.voice not in ("client", "cost") and named.type not in (DebateStarted.__name__, CallStarted.__name__)
+
+
 def _is_fork_of(debate: str, heard: Recorded) -> bool:
     return isinstance(heard.fact, DebateForked) and heard.fact.parent == debate
 
@@ -240,3 +257,9 @@ def beside(made: Chain, facts: Sequence[Stored], place: int) -> list[Stored]:
     """The facts that stand before a place in the log, and that an archive does not hold."""
     held = {(link.subject, link.stored.body) for link in made.facts}
     return [fact for fact in facts if fact.seq < place and (fact.subject, fact.body) not in held]
+
+
+def put_back(made: Chain, facts: Sequence[Stored]) -> list[Stored]:
+    """The facts that an archive holds."""
+    held = {(link.subject, link.stored.body) for link in made.facts}
+    return [fact for fact in facts if (fact.subject, fact.body) in held]

@@ -9,15 +9,24 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from zamaz import chain, subjects
 from zamaz.chain import Stored
 from zamaz.events import Fact, Recorded, encode, subject_of
 from zamaz.events.client import HumanRulingGiven
-from zamaz.keeping import CannotLeave, Keeper, Put
+from zamaz.events.cost import CallPriced
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.operator import DebateArchived
+from zamaz.keeping import BEING_PUT_BACK, CannotLeave, Keeper, Put, comes_later
 from zamaz.log import Appended
+from zamaz.views.debates import DebatesView
+from zamaz.views.work import WorkView
 
-FILE = Path(__file__).parents[1] / "contract" / "histories" / "ended_cancelled.json"
+from library.reading import Reader
+
+HISTORIES = Path(__file__).parents[1] / "contract" / "histories"
+FILE = HISTORIES / "ended_cancelled.json"
 WHOLE = chain.read(FILE.read_bytes())
 D = WHOLE.debate
 LATE = HumanRulingGiven(ruling="late", decision="Do it.", by="bob")
@@ -129,3 +138,37 @@ def test_what_is_said_of_an_archived_debate_stays(tmp_path: Path):
     log.say(LATE)
     archive(log, tmp_path)
     assert log.left() == {"DebateArchived", "HumanRulingGiven"}
+
+
+def test_what_an_interrupted_import_has_put_back_is_taken_out_again(tmp_path: Path):
+    log = FakeLog()
+    archive(log, tmp_path)
+    log.say(LATE)
+    for link in WHOLE.facts[:3]:
+        place = max(one.seq for one in log.facts.values()) + 1
+        log.facts[link.subject] = link.stored._replace(seq=place)
+    archive(log, tmp_path)
+    assert log.left() == {"DebateArchived", "HumanRulingGiven"}
+
+
+def test_a_debate_that_is_being_put_back_is_not_archived_and_it_is_said_what_to_do(tmp_path: Path):
+    log = FakeLog()
+    log.say(DebateArchived(digest=WHOLE.head, where=BEING_PUT_BACK))
+    with pytest.raises(CannotLeave, match="run `zamaz import archive` with its file again, then archive it"):
+        archive(log, tmp_path)
+
+
+def test_what_was_put_back_is_charged_to_whom_it_was_charged_before():
+    """Prices stand before what the cost service hears, and behind what says whose they are."""
+    stored = [link.stored for link in chain.read((HISTORIES / "simple_debate.json").read_bytes()).facts]
+    as_it_was = [one.recorded() for one in stored]
+    put = [
+        replace(one.recorded(), seq=seq)
+        for seq, one in enumerate(sorted(stored, key=comes_later), as_it_was[-1].seq + 1)
+    ]
+    views = (DebatesView(), WorkView())
+    before, after = Reader(*as_it_was, views=views).dump(), Reader(*put, views=views).dump()
+    assert len(before["spending"]) > 0
+    assert after == before
+    first_answer = next(n for n, heard in enumerate(put) if isinstance(heard.fact, ArgumentPresented))
+    assert not any(isinstance(heard.fact, CallPriced) for heard in put[first_answer:])
