@@ -362,9 +362,9 @@ async def import_legacy(house: House, row: list[str]) -> None:
     assert STORED["id"] in listed
 
 
-@row("`zamaz costs --by model`, `zamaz costs restate --table FILE`, `zamaz stats`")
-async def costs_and_stats(house: House, row: list[str]) -> None:
-    await house.run(*words(ASK), *SEATS)
+@row("`zamaz costs --by model`, `zamaz costs restate --table FILE`, `zamaz budgets`, `zamaz stats`")
+async def costs_budgets_and_stats(house: House, row: list[str]) -> None:
+    asked = json.loads((await house.run(*words(ASK), *SEATS, "--budget", "1.50", "--json")).out)
     paid = await house.run(*words(row[0]), "--json")
     assert [json.loads(line)["name"] for line in paid.out.splitlines()] == ["script/agree"]
     assert "script/agree" in (await house.run(*words(row[0]))).out
@@ -372,20 +372,15 @@ async def costs_and_stats(house: House, row: list[str]) -> None:
     table.write_text("models: {}\n", encoding="utf-8")
     restated = json.loads((await house.run(*words(row[1], FILE=str(table)), "--json")).out.splitlines()[0])
     assert (restated["provider"], restated["recorded_usd"], restated["restated_usd"]) == ("script", "0", "0")
-    told = await house.run(*words(row[2]))
+    (own,) = (await house.run(*words(row[2]), "--scope", "debate", "--json")).out.splitlines()
+    left = json.loads(own)
+    assert (left["budget"], left["limit_usd"], left["settled_usd"]) == (asked["debate_id"], "1.5", "0")
+    assert "no debate has asked for money" in (await house.run(*words(row[2]), "--requester", "ann")).out
+    told = await house.run(*words(row[3]))
     for part in ("Debates", "simple_debate", "Providers", "script", "Rungs", "rules"):
         assert part in told.out
-    assert "section,name,figure,value" in (await house.run(*words(row[2]), "--csv")).out
-    assert "nothing yet" in (await house.run(*words(row[2]), "--until", "2020-01-01")).out
-
-
-@row("`zamaz budgets`, `zamaz budgets --requester ann`")
-async def budgets(house: House, row: list[str]) -> None:
-    debate = (await house.run(*words(ASK), *SEATS, "--budget", "1.50", "--json")).out
-    (own,) = (await house.run(*words(row[0]), "--scope", "debate", "--json")).out.splitlines()
-    assert json.loads(own)["budget"] == json.loads(debate)["debate_id"]
-    assert (json.loads(own)["limit_usd"], json.loads(own)["settled_usd"]) == ("1.5", "0")
-    assert "no debate has asked for money" in (await house.run(*words(row[1]))).out
+    assert "section,name,figure,value" in (await house.run(*words(row[3]), "--csv")).out
+    assert "nothing yet" in (await house.run(*words(row[3]), "--until", "2020-01-01")).out
 
 
 @row("`zamaz report --out report.html`")
