@@ -78,6 +78,15 @@ def test_the_debates_own_budget_is_no_larger_for_what_was_reserved() -> None:
     assert (refused.scope, refused.left_usd, refused.amount_usd) == ("debate", CENT, 3 * CENT)
 
 
+def test_a_debate_that_was_billed_above_its_budget_is_told_by_how_much_and_what_the_next_calls_may_cost() -> None:
+    refused = comes_to(
+        wants(2, cents=3, limit="0.05"), SpendReserved(number=1, amount_usd=4 * CENT), *_priced("x", "0.07")
+    )
+    assert isinstance(refused, SpendRefused)
+    assert (refused.left_usd, refused.amount_usd) == (-2 * CENT, 3 * CENT)
+    assert refused.why == "the debate's budget of $0.05 is overdrawn by $0.02, and the next calls may cost $0.03"
+
+
 def test_a_model_without_a_price_is_refused_by_name_or_counts_nothing() -> None:
     odd = SpendRequested(number=1, calls=(PlannedCall(provider="dear", model="odd", input_tokens=1, output_tokens=1),))
     refused = comes_to(odd)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
+from zamaz.cli.amounts import usd
 from zamaz.events.cost import DebateBilled, SpendRefused, SpendReserved
 from zamaz.events.spending import PlannedCall
 from zamaz.events.workflow import SpendRequested
@@ -56,3 +59,11 @@ def test_without_a_budget_nothing_is_reserved_and_nothing_let_go():
     assert "Every model has a price: $0.4000 at the most, and no budget limits it" in shown
     assert "Bill: $0.1000 for 3 calls" in shown
     assert "let go" not in shown
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [("0", "$0.00"), ("123.456", "$123.46"), ("0.0033", "$0.0033"), ("0.00001234", "$0.000012"), ("-2.5", "-$2.5000")],
+)
+def test_a_sum_has_as_many_digits_as_it_needs(amount: str, shown: str):
+    assert usd(D(amount)) == shown

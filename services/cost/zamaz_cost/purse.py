@@ -47,10 +47,12 @@ def wanted(
         ),
         NOTHING,
     )
-    kept = reserved_usd(ledger)
-    amount = max(NOTHING, spent_usd(ledger) + ahead - kept)
+    kept, spent = reserved_usd(ledger), spent_usd(ledger)
+    amount = max(NOTHING, spent + ahead - kept)
     if request.limit_usd is not None and kept + amount > request.limit_usd and amount > 0:
-        return refusal(request.number, "debate", "the debate's budget", amount, request.limit_usd, kept)
+        committed = max(kept, spent)  # after an overrun, what was spent
+        more = spent + ahead - committed
+        return refusal(request.number, "debate", "the debate's budget", more, request.limit_usd, committed)
     return Wanted(amount, tuple(rates.values()))
 
 
@@ -83,10 +85,16 @@ def refusal(
 ) -> SpendRefused:
     """That a budget is too small, with the figures."""
     left = limit - committed
-    why = f"{whose} of ${limit:f} has ${left:f} left, and the next calls may cost ${amount:f}"
+    rest = f"has ${_plain(left)} left" if left >= 0 else f"is overdrawn by ${_plain(-left)}"
+    why = f"{whose} of ${_plain(limit)} {rest}, and the next calls may cost ${_plain(amount)}"
     return SpendRefused(
         number=number, scope=scope, why=why, budget=budget, amount_usd=amount, limit_usd=limit, left_usd=left
     )
+
+
+def _plain(amount: Decimal) -> str:
+    """Dollars, without needless zeros."""
+    return f"{amount.normalize():f}"
 
 
 def spent_usd(ledger: Ledger) -> Decimal:

@@ -12,7 +12,7 @@ from zamaz.events.cost import AlertRaised
 
 TITLES = {
     "threshold": "Zamaz Debate: a share of a budget is spent",
-    "refused": "Zamaz Debate: a budget is too small",
+    "refused": "Zamaz Debate: a debate gets no money",
     "failed": "Zamaz Debate: a debate failed",
     "no_consensus": "Zamaz Debate: no consensus",
     "slow": "Zamaz Debate: a provider is slow",

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 def usd(amount: Decimal) -> str:
     """Dollars, with as many digits as a small sum needs."""
-    return f"${amount:,.2f}" if amount == 0 or amount >= 100 else f"${amount:,.4f}"
+    size = abs(amount)
+    digits = 2 if size == 0 or size >= 100 else 4 if size >= Decimal("0.001") else min(10, 1 - size.adjusted())
+    return f"{'-' if amount < 0 else ''}${size:,.{digits}f}"
 
 
 def percent(share: float | None) -> str | None:

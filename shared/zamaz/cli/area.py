@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
+from zamaz.cli.amounts import usd
 from zamaz.cli.scene import Open, Scene, by_round, stand
 from zamaz.events.debater import ArgumentPresented
 
@@ -82,9 +83,9 @@ def _figures(scene: Scene, now: datetime) -> str:
 def money(scene: Scene) -> str:
     """The cost in dollars, and how sure it is."""
     if scene.bill:
-        return f"${scene.cost:.4f}"
+        return usd(scene.cost)
     estimates = f", {scene.inexact} estimated or unpriced" if scene.inexact else ""
-    return f"${scene.cost:.4f} so far, not final{estimates}"
+    return f"{usd(scene.cost)} so far, not final{estimates}"
 
 
 def _scores(scene: Scene) -> str:

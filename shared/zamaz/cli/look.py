@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import click
 import msgspec
@@ -14,6 +15,7 @@ from rich.table import Column, Table
 
 from zamaz import subjects
 from zamaz.cli import spent
+from zamaz.cli.amounts import usd
 from zamaz.cli.area import area
 from zamaz.cli.moment import until
 from zamaz.cli.screen import Screen
@@ -71,7 +73,7 @@ def status_of(row: Row) -> str:
 
 
 def _cost(row: Row) -> str:
-    return f"${float(row.cost_usd):.4f}{'' if row.cost_final else '…'}" if row.cost_usd else ""
+    return f"{usd(Decimal(row.cost_usd))}{'' if row.cost_final else '…'}" if row.cost_usd else ""
 
 
 async def whole_id(client: Client, settings: CliSettings, beginning: str) -> Row:

@@ -6,6 +6,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from zamaz.cli import area
+from zamaz.cli.amounts import usd
 from zamaz.cli.scene import Scene, by_round, stand
 from zamaz.cli.told.ink import BAD, GOOD, SPEAKER, WARNING, Lines, Told, note, prose
 from zamaz.events.operator import DebateArchived, DebateErased
@@ -37,7 +38,7 @@ def _completed(fact: DebateCompleted, scene: Scene) -> Lines:
         yield Text("This result is partial: not every seat is in it.", WARNING)
     final = "" if fact.cost_final else ", not final"
     rounds = f"{fact.rounds} round{'s' if fact.rounds != 1 else ''}"
-    yield note(f"Stopped by {fact.stop_reason} ({fact.stop_detail}) after {rounds}. Cost ${fact.cost_usd:.4f}{final}.")
+    yield note(f"Stopped by {fact.stop_reason} ({fact.stop_detail}) after {rounds}. Cost {usd(fact.cost_usd)}{final}.")
 
 
 def _end(what: str, why: str) -> Lines:

@@ -41,7 +41,7 @@ def _priced(fact: CallPriced, scene: Scene) -> Lines:
 def _billed(fact: DebateBilled, scene: Scene) -> Lines:
     inexact = [f"{n} {what}" for n, what in ((fact.estimated, "estimated"), (fact.unpriced, "unpriced")) if n]
     extra = f" ({', '.join(inexact)})" if inexact else ""
-    yield note(f"Bill: ${fact.cost_usd:.4f} for {_calls(fact.calls)}{extra}{_let_go(scene, fact.cost_usd)}")
+    yield note(f"Bill: {usd(fact.cost_usd)} for {_calls(fact.calls)}{extra}{_let_go(scene, fact.cost_usd)}")
 
 
 def _let_go(scene: Scene, spent: Decimal) -> str:
