@@ -75,7 +75,7 @@ def filled(views: Views, many: int) -> tuple[int, float, float]:
 def stats(rows: Rows) -> None:
     """What `zamaz stats` reads."""
     everything = Period()
-    ended(rows, everything), spent(rows, "workflow", everything), worked(rows, everything), agreed(rows, everything)
+    ended(rows, everything), worked(rows, everything), agreed(rows, everything)
 
 
 READS: dict[str, Callable[[Rows], object]] = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from zamaz.cli.area import state
 from zamaz.cli.look import status_of
 from zamaz.events.client import DebateRequested, HumanRulingGiven
 from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
-from zamaz.events.workflow import DecisionMade, StepTimedOut
+from zamaz.events.workflow import DebatePaused, DebateResumed, DecisionMade, StepTimedOut
 from zamaz.testing import START, record
 
 from library.reading import Reader
@@ -31,6 +33,17 @@ def test_the_list_says_so_until_the_wait_is_over():
     assert (status_of(row), row.why) == ("waits for a human", "no consensus after 3 rounds")
     made.take([record(4, StepTimedOut(round=3, step="human_ruling", turns=()))])
     assert [row.status for row in made.newest(10)] == ["running"]
+
+
+@pytest.mark.parametrize("cut", [4, 5])
+def test_a_debate_that_is_resumed_waits_for_its_human_again(cut: int):
+    paused = DebatePaused(number=1, by="ann", why="lunch", since=START)
+    facts = [record(n, fact) for n, fact in enumerate((*OPENING, ASKED, paused, DebateResumed(number=1, paused_s=1)))]
+    made = Reader(*facts[:cut])
+    made.take(facts[cut:])
+    assert [(row.status, row.why) for row in made.newest(10)] == [("waiting", "no consensus after 3 rounds")]
+    made.take([record(9, StepTimedOut(round=3, step="human_ruling", turns=()))])
+    assert [(row.status, row.why) for row in made.newest(10)] == [("running", "")]
 
 
 def test_a_step_that_runs_out_of_time_changes_no_row():

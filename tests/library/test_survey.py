@@ -20,10 +20,10 @@ from zamaz.views.period import Period
 from zamaz.views.savings import saved
 
 ENDINGS = (
-    Ended("simple_debate", "completed", "consensus", True, False, 2, 30, 900.0),
-    Ended("simple_debate", "completed", "rounds", False, True, 3, 10, 600.0),
-    Ended("simple_debate", "failed", "failure", False, False, 0, 5, 50.0),
-    Ended("", "rejected", "malformed", False, False, 0, 5, 0.0),
+    Ended("simple_debate", "completed", "consensus", True, False, 2, 30, 900.0, Decimal("9.00")),
+    Ended("simple_debate", "completed", "rounds", False, True, 3, 10, 600.0, Decimal("3.00")),
+    Ended("simple_debate", "failed", "failure", False, False, 0, 5, 50.0, Decimal("0.50")),
+    Ended("", "rejected", "malformed", False, False, 0, 5, 0.0, Decimal(1)),
 )
 TOKENS = {"input": 1000, "cached_input": 0, "cache_write": 0, "output": 500, "reasoning": 0}
 WORK = (
@@ -38,8 +38,8 @@ DEAR = Rates(input=Decimal(15), output=Decimal(75))
 def survey(**more: object) -> Survey:
     made = Survey(
         period=Period(requester="ann"),
-        overall=together(ENDINGS, SPENT.usd),
-        workflows=effects(ENDINGS, {"simple_debate": SPENT.usd}),
+        overall=together(ENDINGS),
+        workflows=effects(ENDINGS),
         over_time=[SPENT],
         models=[SPENT._replace(name="anthropic/claude")],
         spent=SPENT,
@@ -68,7 +68,7 @@ SHOWN = (
 
 
 def test_a_workflow_is_told_by_all_its_endings():
-    (simple, nobody) = effects(ENDINGS, {"simple_debate": Decimal("12.50")})
+    (simple, nobody) = effects(ENDINGS)
     assert simple == Effect(
         "simple_debate", 45, 40, 5, 0, 0, consensus=0.75, partial=0.25, rounds=2.25, seconds=1550 / 45,
         usd=Decimal("12.50") / 45,
@@ -88,7 +88,7 @@ def test_what_cannot_be_told_is_said():
     assert "No price table is installed." in text
     free = survey(spent=SPENT._replace(usd=Decimal(0)))
     assert "Nothing was paid" in page.written(document(free))
-    none = survey(overall=together((), Decimal(0)))
+    none = survey(overall=together(()))
     assert "No debate has ended in this period." in page.written(document(none))
 
 

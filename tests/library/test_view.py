@@ -4,8 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from psycopg.types.string import StrDumper
 
+from zamaz.cli.look import as_it_stood
 from zamaz.events import Malformed, Recorded, Unknown
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.cost import DebateBilled
@@ -94,6 +96,15 @@ def test_a_fork_has_the_question_of_whom_it_comes_from_unless_it_has_its_own():
     assert {row.id: row.question for row in made.newest(10)} == told
     for row in made.newest(10):
         assert made.beginning_with(row.id) == [row]
+
+
+def test_a_fork_is_looked_at_as_itself_also_where_all_that_stood_was_its_parents():
+    parents = [record(1, DebateRequested(question="Split?")), record(2, RoundStarted(round=1))]
+    beginning = [replace(heard, debate="parent") for heard in parents]
+    (row,) = as_it_stood(beginning, "fork")
+    assert (row.id, row.question, row.rounds) == ("fork", "Split?", 1)
+    (row, *_) = as_it_stood([*beginning, forked(3, "parent", "fork")], "fork")
+    assert (row.id, row.question, row.parent) == ("fork", "Split?", "parent")
 
 
 def test_a_fork_does_not_keep_the_question_of_what_was_erased_and_has_it_again_when_it_is_back():

@@ -19,6 +19,7 @@ from zamaz.events.cost import CallPriced
 from zamaz.events.debater import ArgumentPresented, TurnFailed, Usage
 from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import Ruling, RulingShadowed
+from zamaz.events.workflow import DebateCompleted
 from zamaz.views import sqlite
 from zamaz.views.buckets import bucket, percentile
 from zamaz.views.debates import DebatesView
@@ -69,6 +70,7 @@ def reader(*facts: Recorded) -> Reader:
 
 
 WHOLE = reader(*LOG)
+DEBATE = next(heard.debate for heard in LOG if isinstance(heard.fact, DebateCompleted))
 
 
 @settings(max_examples=15, deadline=None)
@@ -110,6 +112,24 @@ def test_every_ending_is_counted_once_with_its_reason():
         found = ended(rows, Period())
     assert sum(one.debates for one in found) == sum(isinstance(heard.fact, ENDINGS) for heard in LOG)
     assert {one.ending for one in found} >= {"completed", "failed", "cancelled", "rejected"}
+
+
+def test_what_ended_debates_cost_is_theirs_whenever_it_was_paid_and_of_those_that_run_it_is_nobodys():
+    """A price after the ending counts with it; what runs divides no bill."""
+    (end,) = [heard for heard in LOG if heard.debate == DEBATE and isinstance(heard.fact, ENDINGS)]
+    mine = [heard for heard in LOG if heard.debate == DEBATE]
+    prices = [heard.fact.amount_usd for heard in mine if isinstance(heard.fact, CallPriced)]
+    late = replace(LOG[-1], debate=DEBATE, seq=len(LOG) + 1, fact=CallPriced(
+        call="late", provider="dear", model="m", amount_usd=Decimal("0.5"), basis="usage"))  # fmt: skip
+    one_by_one = reader()
+    for heard in (*mine, late):
+        one_by_one.take([heard])
+    for made in (reader(*mine, late), one_by_one):
+        with made.store.transaction() as rows:
+            assert sum((one.usd for one in ended(rows, Period())), Decimal(0)) == sum(prices) + Decimal("0.5")
+    running = reader(*(heard for heard in mine if heard.seq < end.seq))
+    with running.store.transaction() as rows:
+        assert (ended(rows, Period()), spent(rows, "part", Period()) != []) == ([], True)
 
 
 def test_months_and_days_tell_the_same():

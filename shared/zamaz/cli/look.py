@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import click
 import msgspec
+from msgspec.structs import replace
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import Error as JetStreamError
@@ -104,7 +105,7 @@ async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
         facts = (await client.log.load(row.id)).facts
     if at:
         facts = until(facts, at)
-        row = next(iter(_then(facts)), row)
+        row = next(iter(as_it_stood(facts, row.id)), row)
     if as_json:
         for heard in facts:
             body = to_builtins(heard.fact) if isinstance(heard.fact, Fact) else {"type": type(heard.fact).__name__}
@@ -121,10 +122,12 @@ async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
         console.print(area(screen.scene, facts[-1].at, console.height))
 
 
-def _then(facts: list[Recorded]) -> list[Row]:
-    """The row of a debate of which no more than these facts are known."""
+def as_it_stood(facts: list[Recorded], debate: str) -> list[Row]:
+    """The row of a debate of which no more than these facts are known. In the beginning that a fork shares with its
+    parent all of them are the parent's: it is the fork that is looked at there too."""
+    shared = all(heard.debate != debate for heard in facts)
     views = Views(sqlite.store(None), [DebatesView()])
-    views.take(facts)
+    views.take([replace(heard, debate=debate) for heard in facts] if shared else facts)
     with views.store.transaction() as read:
         return newest(read, 1)
 

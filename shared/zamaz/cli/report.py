@@ -57,14 +57,13 @@ def _write(out: Path, text: str) -> None:
 
 def _survey(rows: Rows, period: Period, settings: CliSettings) -> Survey:
     endings, work = ended(rows, period), worked(rows, period)
-    by_workflow = {one.name: one.usd for one in spent(rows, "workflow", period)}
     days = spent(rows, "day", period)
     all_ = total(days)
     by_ruling, why = _saved(work, all_.orchestration_usd, settings)
     return Survey(
         period=period,
-        overall=together(endings, all_.usd),
-        workflows=effects(endings, by_workflow),
+        overall=together(endings),
+        workflows=effects(endings),
         over_time=days if len(days) <= LONG_DAYS else spent(rows, "month", period),
         models=spent(rows, "model", period),
         spent=all_,

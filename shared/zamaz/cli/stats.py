@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from zamaz.cli.amounts import percent
@@ -12,7 +11,7 @@ from zamaz.cli.tables import as_csv, as_json, as_table
 from zamaz.cli.viewing import EVERY, opened
 from zamaz.cli.voice import say
 from zamaz.views.effect import Effect, effects, together
-from zamaz.views.figures import Agreed, Worked, agreed, ended, spent, worked
+from zamaz.views.figures import Agreed, Worked, agreed, ended, worked
 from zamaz.views.period import Period
 from zamaz.views.store import Rows
 
@@ -41,9 +40,8 @@ async def telling(period: Period, shape: str) -> None:
 
 def _sections(rows: Rows, period: Period) -> dict[str, list[Line]]:
     found = ended(rows, period)
-    usd = {one.name: one.usd for one in spent(rows, "workflow", period)}
     work = worked(rows, period)
-    made = [*effects(found, usd), together(found, sum(usd.values(), Decimal(0)))] if found else []
+    made = [*effects(found), together(found)] if found else []
     return {
         "Debates": [_debates(one) for one in made],
         "Providers": [_provider(one) for one in work if one.part == "turn"],

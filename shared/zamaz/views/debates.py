@@ -61,9 +61,10 @@ NUMBERS = ("rounds", "partial", "consensus", "cost_final")
 TABLE = Table(
     "debates",
     ("id",),
-    {name: INTEGER if name in NUMBERS else TEXT for name in Row._fields},
+    {name: INTEGER if name in NUMBERS else TEXT for name in Row._fields} | {"awaits": TEXT},
     indexes=(("requested_at",), ("status", "requested_at")),
 )
+"""A debate and, in `awaits`, why it waits for a human: also while it is paused."""
 _ROWS = f"SELECT {', '.join(Row._fields)} FROM debates"
 
 
@@ -124,9 +125,9 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     RoundStarted: lambda f, _: {"rounds": f.round},
     DebatePaused: lambda f, _: {"status": "paused", "why": f.why},
     DebateResumed: lambda _f, _: {"status": "running", "why": ""},
-    HumanRulingRequested: lambda f, _: {"status": WAITING, "why": f.why},
+    HumanRulingRequested: lambda f, _: {"status": WAITING, "why": f.why, "awaits": f.why},
     # Without turns, it is the wait for a human that is over.
-    StepTimedOut: lambda f, _: {} if f.turns else {"status": "running", "why": ""},
+    StepTimedOut: lambda f, _: {} if f.turns else {"status": "running", "why": "", "awaits": ""},
     DebateCompleted: _completed,
     DebateRejected: _ended("rejected"),
     DebateFailed: _ended("failed"),
@@ -168,8 +169,10 @@ class DebatesView(View):
             if not columns or (row and not _counts(row["status"], heard)):
                 continue
             if row is None:
-                row = known[heard.debate] = {"status": REQUESTED, "participants": ""}
+                row = known[heard.debate] = {"status": REQUESTED, "participants": "", "awaits": ""}
                 columns = {**row, **columns}
+            if isinstance(heard.fact, DebateResumed) and row["awaits"]:
+                columns = {"status": WAITING, "why": row["awaits"]}
             if isinstance(heard.fact, ParticipantJoined):
                 columns["participants"] = ", ".join(filter(None, (row["participants"], heard.fact.who.participant)))
             row.update((name, columns[name]) for name in row if name in columns)
@@ -191,8 +194,9 @@ def _known(rows: Rows, ids: list[str]) -> dict[str, Columns]:
     for at in range(0, len(ids), MANY):
         some = ids[at : at + MANY]
         marks = ", ".join("?" * len(some))
-        query = f"SELECT id, status, participants FROM debates WHERE id IN ({marks})"
-        found.update((id_, {"status": status, "participants": who}) for id_, status, who in rows.ask(query, some))
+        query = f"SELECT id, status, participants, awaits FROM debates WHERE id IN ({marks})"
+        names = ("status", "participants", "awaits")
+        found.update((id_, dict(zip(names, told, strict=True))) for id_, *told in rows.ask(query, some))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,7 +10,8 @@ from zamaz.views.figures import Ended
 
 
 class Effect(NamedTuple):
-    """One workflow's debates. Shares are of the completed ones, 0..1; None where there is none."""
+    """One workflow's debates. Shares are of the completed ones, 0..1; None where there is none. `usd` is what one has
+    cost on average, of those that were not rejected."""
 
     workflow: str
     debates: int
@@ -25,21 +26,21 @@ class Effect(NamedTuple):
     usd: Decimal | None
 
 
-def effects(found: Iterable[Ended], usd: Mapping[str, Decimal]) -> list[Effect]:
-    """By workflow, those with the most debates first. `usd` is what each has cost in all."""
+def effects(found: Iterable[Ended]) -> list[Effect]:
+    """By workflow, those with the most debates first."""
     by: dict[str, list[Ended]] = {}
     for one in found:
         by.setdefault(one.workflow, []).append(one)
-    made = [_effect(workflow, mine, usd.get(workflow)) for workflow, mine in by.items()]
+    made = [_effect(workflow, mine) for workflow, mine in by.items()]
     return sorted(made, key=lambda effect: (-effect.debates, effect.workflow))
 
 
-def together(found: Iterable[Ended], usd: Decimal) -> Effect:
+def together(found: Iterable[Ended]) -> Effect:
     """All workflows as one."""
-    return _effect("all", list(found), usd)
+    return _effect("all", list(found))
 
 
-def _effect(workflow: str, mine: list[Ended], usd: Decimal | None) -> Effect:
+def _effect(workflow: str, mine: list[Ended]) -> Effect:
     done = [one for one in mine if one.ending == "completed"]
     counts = {ending: sum(one.debates for one in mine if one.ending == ending) for ending in ENDINGS}
     completed, ran = counts["completed"], sum(one.debates for one in mine) - counts["rejected"]
@@ -55,7 +56,7 @@ def _effect(workflow: str, mine: list[Ended], usd: Decimal | None) -> Effect:
         partial=share(one for one in done if one.partial),
         rounds=sum(one.rounds * one.debates for one in done) / completed if completed else None,
         seconds=sum(one.seconds for one in mine) / (ran + counts["rejected"]) if mine else None,
-        usd=usd / ran if usd is not None and ran else None,
+        usd=sum((one.usd for one in mine if one.ending != "rejected"), Decimal(0)) / ran if ran else None,
     )
 
 

@@ -28,7 +28,7 @@ class Spent(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """Debates that ended: by which workflow, how, and why. `seconds` are those of all together."""
+    """Debates that ended: by which workflow, how, and why. `seconds` and `usd` are those of all together."""
 
     workflow: str
     ending: str
@@ -38,6 +38,7 @@ class Ended(NamedTuple):
     rounds: int
     debates: int
     seconds: float
+    usd: Decimal
 
 
 class Worked(NamedTuple):
@@ -85,13 +86,14 @@ def ended(rows: Rows, period: Period) -> list[Ended]:
     """Every way in which debates ended."""
     where, values = period.where()
     found = rows.ask(
-        "SELECT workflow, ending, reason, consensus, partial, rounds, SUM(debates), SUM(took_ms) FROM endings"
+        "SELECT workflow, ending, reason, consensus, partial, rounds, SUM(debates), SUM(took_ms),"
+        " SUM(amount) FROM endings"
         f" WHERE {where} GROUP BY workflow, ending, reason, consensus, partial, rounds",
         values,
     )
     return [
-        Ended(workflow, ending, reason, bool(consensus), bool(partial), rounds, int(debates), float(took) / 1000)
-        for workflow, ending, reason, consensus, partial, rounds, debates, took in found
+        Ended(name, ending, reason, bool(agreed_), bool(part), rounds, int(many), float(took) / 1000, _usd(amount))
+        for name, ending, reason, agreed_, part, rounds, many, took, amount in found
     ]
 
 

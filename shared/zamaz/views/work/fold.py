@@ -160,6 +160,12 @@ class Folding:
         self.batch.put(CALLS, (heard.debate, fact.call), {**told, **whose})
         which = (part, fact.provider, fact.model, fact.basis)
         add(self.batch, SPENDING, (day, requester, workflow), which, {"calls": 1, "amount": amount})
+        party = self.known.party(heard.debate)
+        party.amount += amount
+        self.batch.add(PARTIES, (heard.debate,), {"amount": amount})
+        if party.ended_at:  # it belongs to the ending all the same
+            ended: Day = (party.ended_at[:10], party.requester, party.workflow)
+            count_ending(self.batch, ended, party.how, amount=amount)
 
     def completed(self, fact: DebateCompleted, heard: Recorded) -> None:
         """A debate with a result, and how each seat fared in it."""
@@ -176,8 +182,8 @@ class Folding:
         self._over(heard, ending, getattr(fact, "stop_reason", "") or fact.reason, 0, 0, 0)
 
     def _over(self, heard: Recorded, ending: str, reason: str, consensus: int, partial: int, rounds: int) -> None:
-        since = self.known.party(heard.debate).requested_at
-        took = between_ms(since, heard.stamp) if since else 0
+        party = self.known.party(heard.debate)
+        took = between_ms(party.requested_at, heard.stamp) if party.requested_at else 0
         how: Columns = {
             "ending": ending,
             "reason": reason,
@@ -186,7 +192,8 @@ class Folding:
             "rounds": rounds,
         }
         self.batch.put(PARTIES, (heard.debate,), {**how, "took_ms": took, "ended_at": heard.stamp})
-        add(self.batch, ENDINGS, self.day(heard), tuple(how.values()), {"debates": 1, "took_ms": took})
+        party.ended_at, party.how = heard.stamp, tuple(how.values())
+        count_ending(self.batch, self.day(heard), party.how, debates=1, took_ms=took, amount=party.amount)
 
 
 def workflow_of(outcome: str, workflow: str) -> str:
@@ -198,6 +205,11 @@ def add(batch: Batch, table: Table, day: Row, which: Row, counts: Columns) -> No
     """Add to the sums of the day, and of its month. `day` begins with the day, `which` says what is counted."""
     for span, length in ((DAY, 10), (MONTH, 7)):
         batch.add(table, (span, day[0][:length], *day[1:], *which), counts)
+
+
+def count_ending(batch: Batch, day: Day, how: Row, *, debates: int = 0, took_ms: int = 0, amount: int = 0) -> None:
+    """Add to the endings: ending, reason, consensus, partial, rounds."""
+    add(batch, ENDINGS, day, how, {"debates": debates, "took_ms": took_ms, "amount": amount})
 
 
 def count_outcome(

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from zamaz.views.batch import Batch
 from zamaz.views.store import Rows
-from zamaz.views.work.fold import ANSWERED, ASKED, UNPARSED, Day, add, count_latency, count_outcome, tokens, workflow_of
+from zamaz.views.work.fold import (
+    ANSWERED,
+    ASKED,
+    UNPARSED,
+    Day,
+    add,
+    count_ending,
+    count_latency,
+    count_outcome,
+    tokens,
+    workflow_of,
+)
 from zamaz.views.work.rulings import CACHE
-from zamaz.views.work.tables import AGREEMENT, DETAILS, ENDINGS, RULING, SPENDING, TOKENS, TURN
+from zamaz.views.work.tables import AGREEMENT, DETAILS, RULING, SPENDING, TOKENS, TURN
 
 _USED = ", ".join(TOKENS)
 
@@ -14,14 +25,15 @@ _USED = ", ".join(TOKENS)
 def forget(rows: Rows, batch: Batch, debate: str) -> None:
     """As if the debate had never been. The rows must stand as they are written: none of it may wait in `batch`."""
     told = rows.ask(
-        "SELECT requester, workflow, ended_at, ending, reason, consensus, partial, rounds, took_ms FROM parties"
+        "SELECT requester, workflow, ended_at, ending, reason, consensus, partial, rounds, took_ms, amount"
+        " FROM parties"
         " WHERE debate = ?",
         (debate,),
     )
-    for requester, workflow, ended_at, *how, took in told:
+    for requester, workflow, ended_at, *how, took, amount in told:
         if ended_at:
             day: Day = (ended_at[:10], requester, workflow)
-            add(batch, ENDINGS, day, tuple(how), {"debates": -1, "took_ms": -took})
+            count_ending(batch, day, tuple(how), debates=-1, took_ms=-took, amount=-amount)
         _turns(rows, batch, debate, requester, workflow)
         _rulings(rows, batch, debate, requester, workflow)
     _spending(rows, batch, debate)

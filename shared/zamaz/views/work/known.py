@@ -15,11 +15,17 @@ MANY = 400
 
 @dataclass
 class Party:
-    """Whose debate it is, by which definition, since when."""
+    """Whose debate it is, by which definition, since when; what it has cost; when and how it ended."""
 
     requester: str = ""
     workflow: str = ""
     requested_at: str = ""
+    amount: int = 0
+    ended_at: str = ""
+    how: Row = ()
+
+
+_PARTY = "requester, workflow, requested_at, amount, ended_at, ending, reason, consensus, partial, rounds"
 
 
 @dataclass
@@ -38,8 +44,10 @@ class Known:
 def known(rows: Rows, facts: Sequence[Recorded]) -> Known:
     """What the rows say of the debates of these facts."""
     found = Known()
-    for debate, *told in _of(rows, "debate, requester, workflow, requested_at FROM parties", _debates(facts)):
-        found.parties[debate] = Party(*told)
+    for debate, requester, workflow, since, amount, ended_at, *how in _of(
+        rows, f"debate, {_PARTY} FROM parties", _debates(facts)
+    ):
+        found.parties[debate] = Party(requester, workflow, since, int(amount), ended_at, tuple(how))
     priced = _debates(heard for heard in facts if isinstance(heard.fact, CallPriced))
     for debate, call in _of(rows, "debate, call FROM calls", priced, "started_at != ''"):
         found.turn_calls.add((debate, call))

@@ -35,9 +35,10 @@ PARTIES = Table(
         "partial": INTEGER,
         "rounds": INTEGER,
         "took_ms": INTEGER,
+        "amount": INTEGER,
     },
 )
-"""Whose debate it is, by which definition, and how it ended."""
+"""Whose debate it is, by which definition, how it ended, and what it has cost."""
 
 TURNS = Table(
     "turns",
@@ -151,9 +152,10 @@ ENDINGS = Table(
         "rounds": INTEGER,
         "debates": INTEGER,
         "took_ms": INTEGER,
+        "amount": INTEGER,
     },
 )
-"""How many debates ended so, and how long they took together."""
+"""How many debates ended so, how long they took together, and what they cost, whenever that was paid."""
 
 OUTCOMES = Table(
     "outcomes",
