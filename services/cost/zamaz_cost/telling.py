@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
+
 from zamaz import subjects
 from zamaz.definition import AlertsFile
 from zamaz.events import decode
@@ -28,6 +30,7 @@ class Alarm:
         self._log, self._file, self._sender = log, file, sender
         self._pace = Pace(file)
         self._taken: dict[tuple[str, str], set[str]] = {}
+        self._out = structlog.get_logger("zamaz.cost.alerts")
 
     async def look(self, id_: str, fact: object, delivery: Delivery) -> list[str]:
         """Raise what a fact is worth."""
@@ -46,12 +49,17 @@ class Alarm:
             return []
         taken = self._taken.setdefault((named.debate, fact.alert), set())
         waiting = [channel for channel in fact.channels if channel not in taken]
-        took = await asyncio.gather(*(self._sender.send(fact, channel) for channel in waiting))
-        taken.update(channel for channel, ok in zip(waiting, took, strict=True) if ok)
+        sendings = (self._sender.send(fact, channel) for channel in waiting)
+        took = await asyncio.gather(*sendings, return_exceptions=True)
+        for channel, outcome in zip(waiting, took, strict=True):
+            if outcome is True:
+                taken.add(channel)
+            elif outcome is not False:  # of its words nothing: they may hold the URL, and so a password
+                self._out.error("a channel's sender broke", channel=channel, error=type(outcome).__name__)
         failed = tuple(channel for channel in fact.channels if channel not in taken)
         if failed and delivery.tries < TRIES:
             raise GiveBack(min(MOST_S, 2.0**delivery.tries), f"{', '.join(failed)} did not take {fact.alert}")
-        del self._taken[named.debate, fact.alert]
+        self._taken.pop((named.debate, fact.alert), None)
         sent = tuple(channel for channel in fact.channels if channel in taken)
         told = AlertSent(alert=fact.alert, channels=sent, failed=failed, tries=delivery.tries)
         await self._log.append(named.debate, told, because=delivery.id)
