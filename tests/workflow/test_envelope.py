@@ -280,3 +280,12 @@ def test_a_rung_that_was_paid_before_a_free_one_ruled_counts_until_it_has_its_pr
     )
     paid = tale.when(structs.replace(SPLIT, ruling=ruling, passed=(unsure,)), price).state
     assert envelope.is_priced(paid, paid.rulings[ruling])
+
+
+def test_who_gets_nothing_more_for_the_same_calls_asks_no_third_time_and_decides_on_what_stands():
+    tale = one_round(under(budget_usd="5"), "0.1")
+    for _ in range(2):
+        tale = granted(tale, Decimal(0))
+    assert [request.number for request in tale.all(SpendRequested)] == [1, 2, 3]
+    (end,) = tale.later(5).then().all(DebateCompleted)
+    assert (end.stop_reason, end.partial) == ("budget", True)

@@ -272,16 +272,6 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
     )
 
 
-def _reserved(d: Debate, fact: SpendReserved, _: Recorded) -> Debate:
-    rates = {**d.money.rates, **{(one.provider, one.model): one for one in fact.rates}}
-    reserved, answered = d.money.reserved_usd + fact.amount_usd, max(d.money.answered, fact.number)
-    return replace(d, money=replace(d.money, reserved_usd=reserved, rates=rates, answered=answered))
-
-
-def _refused(d: Debate, fact: SpendRefused, _: Recorded) -> Debate:
-    return replace(d, money=replace(d.money, refused=fact, answered=max(d.money.answered, fact.number)))
-
-
 _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     DebateErased: lambda d, f, _: replace(d, erased=f),
     DebateArchived: lambda d, _f, _h: replace(d, archived=True),
@@ -324,7 +314,7 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     DecisionMade: lambda d, f, h: replace(d, decided=f, decided_at=h.at),
     CallPriced: lambda d, f, _: replace(d, prices={**d.prices, f.call: f.amount_usd}),
     DebateBilled: lambda d, f, _: replace(d, billed=f),
-    SpendRequested: lambda d, f, _: replace(d, money=replace(d.money, asked=max(d.money.asked, f.number))),
-    SpendReserved: _reserved,
-    SpendRefused: _refused,
+    SpendRequested: lambda d, f, _: replace(d, money=d.money.requested(f)),
+    SpendReserved: lambda d, f, _: replace(d, money=d.money.kept(f)),
+    SpendRefused: lambda d, f, _: replace(d, money=d.money.turned_down(f)),
 }

@@ -6,13 +6,16 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from zamaz.events.client import ClientFact, DebateForked, HumanRulingGiven
-from zamaz.events.cost import SpendRefused
+from zamaz.events.cost import SpendRefused, SpendReserved
 from zamaz.events.course import HumanRulingRequested
 from zamaz.events.debater import TurnFailed
-from zamaz.events.spending import ModelRates
-from zamaz.events.workflow import DebateStarted
+from zamaz.events.spending import ModelRates, PlannedCall
+from zamaz.events.workflow import DebateStarted, SpendRequested
+
+NOTHING_MORE = "nothing more is reserved for calls that do not fit into what was"
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -80,8 +83,9 @@ class Escalation(msgspec.Struct, frozen=True):
 
 class Money(msgspec.Struct, frozen=True):
     """How often money was asked for and how often that was answered; what was reserved (dollars, in all), at which
-    rates by provider and model; and the refusal, where there was one. `before` are turns and rulings of the debate that
-    a fork goes on from: they are that one's to pay.
+    rates by provider and model; and the refusal, where there was one. `wanted` are the calls of the last request, and
+    `in_vain` those of the last answered one, if nothing more was reserved for it. `before` are turns and rulings of the
+    debate that a fork goes on from: they are that one's to pay.
     """
 
     asked: int = 0
@@ -89,4 +93,28 @@ class Money(msgspec.Struct, frozen=True):
     reserved_usd: Decimal = Decimal(0)
     rates: dict[tuple[str, str], ModelRates] = {}
     refused: SpendRefused | None = None
+    wanted: tuple[PlannedCall, ...] = ()
+    in_vain: tuple[PlannedCall, ...] = ()
     before: frozenset[str] = frozenset()
+
+    def requested(self, fact: SpendRequested) -> Money:
+        """After a request."""
+        return replace(self, asked=max(self.asked, fact.number), wanted=fact.calls)
+
+    def kept(self, fact: SpendReserved) -> Money:
+        """After more was reserved. Whoever gets nothing twice for the same calls counts them otherwise than the cost
+        service: it would ask for ever."""
+        money = replace(
+            self,
+            reserved_usd=self.reserved_usd + fact.amount_usd,
+            rates={**self.rates, **{(one.provider, one.model): one for one in fact.rates}},
+            answered=max(self.answered, fact.number),
+            in_vain=() if fact.amount_usd else self.wanted,
+        )
+        if fact.amount_usd or not self.wanted or self.wanted != self.in_vain:
+            return money
+        return money.turned_down(SpendRefused(number=fact.number, scope="debate", why=NOTHING_MORE))
+
+    def turned_down(self, fact: SpendRefused) -> Money:
+        """After a refusal."""
+        return replace(self, refused=fact, answered=max(self.answered, fact.number))
