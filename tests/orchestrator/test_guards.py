@@ -9,8 +9,6 @@ from typing import Any, cast
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import structs
 
 from zamaz.errors import LogUnavailable
@@ -18,13 +16,12 @@ from zamaz.events.cost import CallPriced
 from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import Passing, RulingDiscarded, RulingShadowed, RungPassed
-from zamaz_orchestrator import board, cache, circuit, limits
+from zamaz_orchestrator import board, cache, circuit
 from zamaz_orchestrator.cache import Prompt, key_of
 from zamaz_orchestrator.circuit import LEAST, LONGEST_S, PAUSE_S, PROBE_S, Circuit
 from zamaz_orchestrator.kinds.consensus import Said
 from zamaz_orchestrator.kinds.kind import Kind, Opinion
 from zamaz_orchestrator.ladder import Case, Ladder
-from zamaz_orchestrator.limits import Bucket, Limits
 from zamaz_orchestrator.port import Inquiry, PassUp, Reply
 from zamaz_orchestrator.spending import spent_by
 
@@ -83,48 +80,6 @@ def test_it_is_never_open_for_ever() -> None:
         now += found.pause_s
         found = circuit.after(circuit.enter(found, now)[0], now, well=False)
     assert found.pause_s == LONGEST_S
-
-
-# limits
-
-
-def test_so_many_requests_a_minute_and_no_more() -> None:
-    bucket, most = Bucket(), Limits(requests=2)
-    for _ in range(2):
-        bucket, told = limits.take(bucket, most, 0.0, 1, 10)
-        assert told == ""
-    assert limits.take(bucket, most, 0.0, 1, 10)[1] == "its limit of 2 requests a minute is used up for 30.0 s"
-    assert limits.take(bucket, most, 30.0, 1, 10)[1] == ""
-
-
-def test_tokens_that_were_not_used_come_back_and_more_than_expected_counts() -> None:
-    most = Limits(tokens=100)
-    bucket, _ = limits.take(Bucket(), most, 0.0, 1, 80)
-    assert limits.take(bucket, most, 0.0, 1, 80)[1]
-    assert limits.take(limits.give_back(bucket, most, 0.0, 70), most, 0.0, 1, 80)[1] == ""
-    assert limits.take(limits.give_back(bucket, most, 0.0, -20), most, 0.0, 1, 1)[1]
-
-
-def test_one_call_that_is_larger_than_a_minute_s_share_goes_when_nothing_else_does() -> None:
-    assert limits.take(Bucket(), Limits(tokens=100), 0.0, 1, 5000)[1] == ""
-
-
-@given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 3)), max_size=80))
-def test_a_minute_never_sees_more_than_twice_its_share(calls: list[tuple[float, int]]) -> None:
-    """A full bucket and what comes back meanwhile: the bound that a bucket has."""
-    bucket, most, now = Bucket(), Limits(requests=10), 0.0
-    let: list[tuple[float, int]] = []
-    for wait, some in calls:
-        now += wait
-        bucket, told = limits.take(bucket, most, now, some, 0)
-        let += [] if told else [(now, some)]
-    for at, _ in let:
-        assert sum(some for then, some in let if at <= then < at + 60) <= 20
-
-
-def test_a_clock_that_was_set_back_gives_nothing_back() -> None:
-    bucket, _ = limits.take(Bucket(), Limits(requests=1), 1000.0, 1, 0)
-    assert limits.take(bucket, Limits(requests=1), 10.0, 1, 0)[1]
 
 
 # the ladder behind a guard
@@ -356,8 +311,8 @@ class FakeBoard:
     def __init__(self) -> None:
         self.cells: dict[str, Any] = {}
 
-    async def change(self, key: str, start: Any, step: Any) -> tuple[Any, str]:
-        self.cells[key], told = step(self.cells.get(key, start))
+    async def change(self, key: str, kind: type[Any], step: Any) -> tuple[Any, Any]:
+        self.cells[key], told = step(self.cells.get(key) or kind())
         return self.cells[key], told
 
 
@@ -381,6 +336,49 @@ async def test_a_probe_that_is_answered_outside_the_schema_shows_that_the_server
     now[0] += PAUSE_S
     assert await called("refused") == "refused"
     assert await called("refused") == "refused", "nobody else is kept out once it has answered"
+
+
+async def broken(now: list[float], monkeypatch: pytest.MonkeyPatch, rung: RungSetting) -> board.SharedGuard:
+    """A rung whose circuit has opened."""
+    monkeypatch.setattr(board, "_now", lambda: now[0])
+    guard = board.SharedGuard(cast(Any, FakeBoard()))
+    for _ in range(LEAST):
+        with pytest.raises(PassUp):
+            async with guard.call(rung, 1, 10):
+                raise PassUp("so", "unreachable")
+    return guard
+
+
+async def test_a_probe_that_finds_no_room_in_the_limits_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    guard = await broken(now, monkeypatch, structs.replace(OLLAMA, requests_a_minute=LEAST))
+    now[0] += PAUSE_S
+    with pytest.raises(PassUp, match="requests a minute is used up"):
+        async with guard.call(structs.replace(OLLAMA, requests_a_minute=1), 1, 10):
+            pass
+    async with guard.call(OLLAMA, 1, 10):
+        pass
+
+
+async def test_a_probe_that_could_not_ask_lets_another_one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    guard = await broken(now, monkeypatch, OLLAMA)
+    now[0] += PAUSE_S
+    for trouble in (LogUnavailable("nobody answers"), PassUp("no time is left", "late"), asyncio.CancelledError()):
+        with pytest.raises(type(trouble)):
+            async with guard.call(OLLAMA, 1, 10):
+                raise trouble
+    async with guard.call(OLLAMA, 1, 10):
+        pass
+
+
+async def test_an_open_circuit_takes_nothing_of_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, rung = [1000.0], structs.replace(OLLAMA, requests_a_minute=LEAST + 1)
+    guard = await broken(now, monkeypatch, rung)
+    for _ in range(3):
+        with pytest.raises(PassUp, match="its circuit is open"):
+            async with guard.call(rung, 1, 10):
+                pass
 
 
 async def test_who_waited_for_a_place_is_no_server_s_timeout() -> None:

@@ -14,11 +14,12 @@ from zamaz import provision, subjects
 from zamaz.definition.models import ProviderSpec
 from zamaz.errors import LogError, LogUnavailable
 from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.service import rate
 from zamaz.service.cells import Cells
 from zamaz.service.delivery import GiveBack
-from zamaz_debater import circuit, rate
+from zamaz.service.rate import Level
+from zamaz_debater import circuit
 from zamaz_debater.circuit import Circuit
-from zamaz_debater.rate import Level, Limit
 
 AWAY_S = 1.0
 LOOK_AGAIN_S = 10.0
@@ -55,13 +56,13 @@ class Gate:
         """Wait for a place in the minute's limits; whether that took any time. Raises GiveBack where it would take
         longer than the `left` seconds."""
         spec = self._specs[provider]
-        limit = Limit(spec.requests_per_minute, spec.tokens_per_minute)
-        if limit == Limit():
+        limit = rate.spread(spec.requests_per_minute, spec.tokens_per_minute)
+        if not limit:
             return False
         now = self._now().timestamp()
         try:
-            wait = await self._cells.change(
-                f"rate.{subjects.token(provider)}", Level, lambda level: rate.book(level, limit, tokens, now, left)
+            wait, _ = await self._cells.change(
+                f"rate.{subjects.token(provider)}", Level, lambda level: rate.book(level, limit, 1, tokens, now, left)
             )
         except LogUnavailable as error:
             raise GiveBack(AWAY_S, str(error)) from error

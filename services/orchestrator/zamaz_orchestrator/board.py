@@ -5,9 +5,7 @@ It is never truth. Where the bucket is missing or does not answer, each process 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,79 +16,55 @@ from nats.aio.client import Client as Nats
 
 from zamaz import subjects
 from zamaz.errors import LogError
-from zamaz.events import Part
 from zamaz.events.debater import Usage
 from zamaz.events.flow import RungSetting
 from zamaz.inbox import Inbox, header
-from zamaz.wire import DirectGets, publish, sequence
-from zamaz_orchestrator import circuit, limits
+from zamaz.service import rate
+from zamaz.service.cells import Cells
+from zamaz.service.rate import Level, Limit
+from zamaz.wire import DirectGets, publish
+from zamaz_orchestrator import circuit
 from zamaz_orchestrator.cache import packed, unpacked
 from zamaz_orchestrator.circuit import Circuit
 from zamaz_orchestrator.guard import Call
 from zamaz_orchestrator.kinds.kind import Kind, Opinion
-from zamaz_orchestrator.limits import Bucket, Limits
 from zamaz_orchestrator.port import PassUp
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=msgspec.Struct)
+R = TypeVar("R")
 TROUBLE = frozenset({"timeout", "limited", "unreachable", "error"})
 """What a circuit counts: the server's fault, and neither the question's nor the answer's."""
 ANSWERED = frozenset({"schema", "refused", "missing_model"})
 """A no, or words beside the question: what shows that the server works, should that have been tried."""
 
 TIMEOUT_S, TRIES, REMEMBERED = 0.5, 8, 1024
-EXPECTED = "Nats-Expected-Last-Subject-Sequence"
-Step = Callable[[P], tuple[P, str]]
+Step = Callable[[P], tuple[P, R]]
 
 
 class Board:
-    """Small values by key, changed by whoever is first."""
+    """Small values by key, changed by whoever is first. Where the bucket is away, each process goes by its own
+    memory."""
 
     def __init__(self, nc: Nats) -> None:
-        self._inbox = Inbox(nc)
-        self._gets = DirectGets(self._inbox)
-        self._own: dict[str, Part] = {}
+        self._cells = Cells(nc, subjects.RUNGS_BUCKET, timeout=TIMEOUT_S, tries=TRIES)
+        self._own: dict[str, msgspec.Struct] = {}
 
-    async def change(self, key: str, start: P, step: Step[P]) -> tuple[P, str]:
+    async def change(self, key: str, kind: type[P], step: Step[P, R]) -> tuple[P, R]:
         """The value after `step`, and what that had to say. Nothing is written where it changes nothing."""
-        subject = f"$KV.{subjects.RUNGS_BUCKET}.{key}"
-        for n in range(TRIES):
-            try:
-                found, seq = await self._read(subject, start)
-            except LogError:
-                break
-            changed, told = step(found)
-            if changed == found:
-                return changed, told
-            ack = await self._put(subject, changed, seq)
-            if ack is None:
-                break
-            if ack:
-                self._remember(key, changed)
-                return changed, told
-            await asyncio.sleep(random.uniform(0, 0.004 * (n + 1)))
-        return self._by_memory(key, start, step)
 
-    async def _read(self, subject: str, start: P) -> tuple[P, int]:
-        message = await self._gets.one(subjects.RUNGS_STREAM, subject, TIMEOUT_S)
-        if message is None:
-            return start, 0
+        def changed(found: P) -> tuple[P, tuple[P, R]]:
+            new, told = step(found)
+            return new, (new, told)
+
         try:
-            return msgspec.json.decode(message.data, type=type(start)), sequence(message)
-        except msgspec.DecodeError:
-            return start, sequence(message)
+            new, told = await self._cells.change(key, kind, changed)
+        except LogError:
+            known = self._own.get(key)
+            new, told = step(known if isinstance(known, kind) else kind())
+        self._remember(key, new)
+        return new, told
 
-    async def _put(self, subject: str, value: Part, after: int) -> bool | None:
-        """Whether it stands; None where nobody takes it."""
-        ack = await publish(self._inbox, subject, msgspec.json.encode(value), {EXPECTED: str(after)}, TIMEOUT_S)
-        return None if ack is None else ack.error is None
-
-    def _by_memory(self, key: str, start: P, step: Step[P]) -> tuple[P, str]:
-        known = self._own.get(key)
-        changed, told = step(known if isinstance(known, type(start)) else start)
-        self._remember(key, changed)
-        return changed, told
-
-    def _remember(self, key: str, value: Part) -> None:
+    def _remember(self, key: str, value: msgspec.Struct) -> None:
         self._own[key] = value
         if len(self._own) > REMEMBERED:
             del self._own[next(iter(self._own))]
@@ -113,35 +87,50 @@ class SharedGuard:
     @asynccontextmanager
     async def call(self, rung: RungSetting, requests: int, tokens: int) -> AsyncGenerator[Call, None]:
         """Around a rung's requests. Raises PassUp where its circuit is open or a limit is used up."""
-        name = _name(rung)
-        found, closed = await self._board.change(f"circuit.{name}", Circuit(), lambda c: circuit.enter(c, _now()))
+        name, counted, told = _name(rung), _Counted(), False
+        limit = Limit(rung.requests_a_minute, rung.tokens_a_minute)
+        await self._book(name, limit, requests, tokens)
+        # Last, so that whoever is to try a broken rung does: one that cannot would keep the others out.
+        found, closed = await self._board.change(f"circuit.{name}", Circuit, lambda c: circuit.enter(c, _now()))
         if closed:
+            await self._give_back(name, limit, requests, tokens)
             raise PassUp(closed, "circuit")
-        share = Limits(requests=rung.requests_a_minute, tokens=rung.tokens_a_minute)
-        if share:
-            _, full = await self._board.change(
-                f"limits.{name}", Bucket(), lambda b: limits.take(b, share, _now(), requests, tokens)
-            )
-            if full:
-                raise PassUp(full, "limited")
-        counted = _Counted()
         try:
             yield counted
+            told = await self._tell(name, found, well=True)
         except PassUp as error:
-            trouble = error.reason in TROUBLE
-            if trouble or (error.reason in ANSWERED and not found.spotless):
-                await self._tell(name, well=not trouble)
+            if error.reason in TROUBLE | ANSWERED:
+                told = await self._tell(name, found, well=error.reason in ANSWERED)
             raise
-        if not found.spotless:
-            await self._tell(name, well=True)
-        if share.tokens and counted.tokens is not None:
-            spare = tokens - counted.tokens
+        finally:
+            if not told and found.probe:
+                await self._board.change(f"circuit.{name}", Circuit, lambda c: (circuit.untried(c, found.probe), ""))
+        if counted.tokens is not None:
+            await self._give_back(name, limit, 0, tokens - counted.tokens)
+
+    async def _book(self, name: str, limit: Limit, requests: int, tokens: int) -> None:
+        if not limit:
+            return
+        _, wait = await self._board.change(
+            f"limits.{name}", Level, lambda level: rate.book(level, limit, requests, tokens, _now(), 0.0)
+        )
+        if wait.seconds:
+            most = getattr(limit, wait.of)
+            raise PassUp(f"its limit of {most} {wait.of} a minute is used up for {wait.seconds:.1f} s", "limited")
+
+    async def _give_back(self, name: str, limit: Limit, requests: int, tokens: int) -> None:
+        if limit.requests * requests or limit.tokens * tokens:
             await self._board.change(
-                f"limits.{name}", Bucket(), lambda b: (limits.give_back(b, share, _now(), spare), "")
+                f"limits.{name}",
+                Level,
+                lambda level: (rate.give_back(level, limit, requests, tokens, _now()), ""),
             )
 
-    async def _tell(self, name: str, *, well: bool) -> None:
-        await self._board.change(f"circuit.{name}", Circuit(), lambda c: (circuit.after(c, _now(), well=well), ""))
+    async def _tell(self, name: str, found: Circuit, *, well: bool) -> bool:
+        """Tell the circuit how a call ended, where that changes anything."""
+        if not (well and found.spotless):
+            await self._board.change(f"circuit.{name}", Circuit, lambda c: (circuit.after(c, _now(), well=well), ""))
+        return True
 
 
 class SharedCache:

@@ -54,5 +54,10 @@ def after(circuit: Circuit, now: float, *, well: bool) -> Circuit:
     return structs.replace(circuit, recent=recent)
 
 
+def untried(circuit: Circuit, probe: float) -> Circuit:
+    """The circuit after a call that was to try it until `probe`, and could not: another one may."""
+    return structs.replace(circuit, probe=0.0) if circuit.probe == probe else circuit
+
+
 def _opened(now: float, pause_s: float) -> Circuit:
     return Circuit(opened=now, pause_s=pause_s)
