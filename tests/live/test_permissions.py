@@ -131,8 +131,8 @@ async def test_nobody_says_what_is_anothers(provisioned: Guarded, user: str):
     own = permissions.VOICES.get(user, user)
     forbidden = {f"evt.{voice}.d.Fact.1" for voice in subjects.VOICES if voice != own}
     forbidden |= {"tmr.fired.workflow.d.1", "evt.d", "$JS.API.STREAM.LIST", "$JS.API.ACCOUNT.PURGE.$G"}
-    owned = {"tmr.sched.workflow.d.1": "workflow", "$KV.ZAMAZ_ALIVE.ghost": "debater"}
-    forbidden |= {subject for subject, owner in owned.items() if owner != user}
+    owned = {"tmr.sched.workflow.d.1": {"workflow"}, "$KV.ZAMAZ_ALIVE.ghost": {"debater", "orchestrator"}}
+    forbidden |= {subject for subject, owners in owned.items() if user not in owners}
     verbs = ("CREATE", "UPDATE", "PURGE", "DELETE", "MSG.DELETE", "SNAPSHOT", "RESTORE")
     forbidden |= {f"$JS.API.STREAM.{verb}.{stream}" for verb in verbs for stream in STREAMS}
     assert await guest.says(*forbidden) == {subject.lower() for subject in forbidden}
