@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+from zamaz.embedded.eight_bits import eight_bits
 from zamaz.embedded.settings import EmbeddedSettings
 from zamaz.errors import ZamazError
 
@@ -47,7 +48,8 @@ def serve(port: int, settings: EmbeddedSettings) -> None:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = str(weights(settings))
+    file = weights(settings)
+    params.model.path = str(file if settings.local_gguf else eight_bits(file, settings.models))
     params.model_alias = {ALIAS}
     params.hostnames = [settings.local_host]
     params.port = port
@@ -55,7 +57,8 @@ def serve(port: int, settings: EmbeddedSettings) -> None:
     params.n_parallel = 2
     # All cores for one model make multi-second tails on a busy machine.
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.local_threads
-    params.cache_ram_mib = 64
+    # The beginnings of the rulings' prompts stay beside those of whoever argues.
+    params.cache_ram_mib = 128
     server = xllamacpp.Server(params)
     sys.stdout.write(f"{server.listening_address}/v1\n")
     sys.stdout.flush()

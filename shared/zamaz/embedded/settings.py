@@ -12,7 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class EmbeddedSettings(BaseSettings):
     """ZAMAZ_LOCAL_GGUF: a model file for the bundled server; ZAMAZ_LOCAL_THREADS and ZAMAZ_LOCAL_CONTEXT
     (tokens, over two calls at once) size it, ZAMAZ_LOCAL_HOST is where it listens; ZAMAZ_LOCAL_URL: use that
-    server instead of starting one; ZAMAZ_NATS_SYNC: JetStream's sync_interval; ZAMAZ_HOME: where data, logs and
+    server instead of starting one; ZAMAZ_MODELS: the folder where the bundled weights are kept in a form that is read
+    faster; ZAMAZ_NATS_SYNC: JetStream's sync_interval; ZAMAZ_HOME: where data, logs and
     the address live."""
 
     model_config = SettingsConfigDict(env_prefix="ZAMAZ_", env_ignore_empty=True, frozen=True, extra="ignore")
@@ -22,6 +23,7 @@ class EmbeddedSettings(BaseSettings):
     local_threads: int = Field(default=1, ge=1)
     local_context: int = Field(default=16384, ge=1024)
     local_url: str = ""
+    models: Path = Field(default_factory=lambda: Path.home() / ".cache" / "zamaz")
     ollama_host: str = Field(default="", validation_alias="OLLAMA_HOST")
     nats_sync: str = "always"
     home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "zamaz")
