@@ -282,6 +282,7 @@ SAMPLES: tuple[Fact, ...] = (
                     spend_usd=0.05,
                     keep_alive="30m",
                     pull=True,
+                    shows=240,
                 ),
             )
         },

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zamaz.events.flow import RungSetting
+from zamaz_orchestrator.cache import Prompt, key_of
 from zamaz_orchestrator.kinds.consensus import POSITION_LENGTH
 from zamaz_orchestrator.kinds.pairs import Question
-from zamaz_orchestrator.port import PassUp
+from zamaz_orchestrator.port import PassUp, fitted
 
 from orchestrator.panel import CONSENSUS, TEMPLATE, held, question
 
@@ -66,3 +68,26 @@ def test_the_shipped_template_can_be_filled() -> None:
 def test_a_template_that_cannot_be_filled_passes_up(template: str) -> None:
     with pytest.raises(PassUp, match="template"):
         prompt_of(template, question(held("ann"), held("bob")))
+
+
+def test_texts_share_the_room_that_there_is() -> None:
+    assert fitted(0, ("long " * 9, 10), ("short", 10)) == ["long long ", "short"]
+    assert fitted(15, ("long " * 9, 40), ("short", 10), ("a", 10)) == ["long long", "short", "a"]
+    assert sum(map(len, fitted(100, *[("x" * 90, 80)] * 7))) == 100
+
+
+def test_a_rung_that_is_to_answer_soon_is_shown_less() -> None:
+    said = [
+        held(name, f"{name} would split the payments first, {'and test it well, ' * 20}") for name in ("ann", "bob")
+    ]
+    template = "Judge.\n\n$answer\n\n<request>\n$request\n</request>\n<positions>\n$positions\n</positions>\n"
+    (whole,), (short,) = (CONSENSUS.inquiries(question(*said), template, shows) for shows in (0, 120))
+    assert "ann would split" in short.prompt
+    assert len(whole.state) - len(short.state) > 500
+    assert len(short.state) < 120 + 150
+
+
+def test_a_ruling_on_less_is_another_ruling() -> None:
+    asked = question(held("ann", "Split"), held("bob", "Keep"))
+    one, other = (RungSetting(rung="local", model="m", shows=shows) for shows in (0, 240))
+    assert key_of(CONSENSUS, asked, one, Prompt("p", "d")) != key_of(CONSENSUS, asked, other, Prompt("p", "d"))

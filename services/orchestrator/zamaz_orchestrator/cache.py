@@ -61,7 +61,7 @@ NOTHING_KEPT: Cache = NothingKept()
 
 def key_of(kind: Kind[Any, Any], question: Part, rung: RungSetting, prompt: Prompt) -> str:
     """64 hex digits, of everything that an answer depends on."""
-    parts = [kind.name, kind.version, rung.rung, rung.provider, rung.model, rung.parameters, prompt.digest]
+    parts = [kind.name, kind.version, rung.rung, rung.provider, rung.model, rung.parameters, rung.shows, prompt.digest]
     return hashlib.sha256(msgspec.json.encode([*parts, digest(question)], order="sorted")).hexdigest()
 
 

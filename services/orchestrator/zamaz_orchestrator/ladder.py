@@ -167,7 +167,7 @@ class Ladder:
         if judge is None:
             raise PassUp("this orchestrator has no such rung", "not_configured")
         prompt = await case.prompt()
-        inquiries = case.kind.inquiries(case.question, prompt.text)
+        inquiries = case.kind.inquiries(case.question, prompt.text, rung.shows)
         key = key_of(case.kind, case.question, rung, prompt)
         kept = await self._cache.find(key, case.kind)
         if kept and kept.confidence >= rung.threshold:

@@ -112,6 +112,23 @@ class Judge(Protocol):
         """Close the connections."""
 
 
+def fitted(most: int, *texts: tuple[str, int]) -> list[str]:
+    """The beginnings of texts: each within its own bound in characters, and all within `most` together (0: any). What a
+    short one leaves is the others'."""
+    sizes = [min(len(text), bound) for text, bound in texts]
+    if most and sum(sizes) > most:
+        left = most
+        for taken, place in enumerate(sorted(range(len(sizes)), key=sizes.__getitem__)):
+            sizes[place] = min(sizes[place], left // (len(sizes) - taken))
+            left -= sizes[place]
+    return [text[:size] for (text, _), size in zip(texts, sizes, strict=True)]
+
+
+def told(**values: Any) -> dict[str, Any]:
+    """Those that say something: what is empty costs tokens."""
+    return {key: value for key, value in values.items() if value not in (None, "", (), [])}
+
+
 def quoted(value: object) -> str:
     """JSON on one line, with angle brackets escaped."""
     return msgspec.json.encode(value).decode().replace("<", "\\u003c").replace(">", "\\u003e")

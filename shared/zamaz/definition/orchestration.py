@@ -41,6 +41,9 @@ class RungSpec(Strict):
     """How long Ollama keeps the model loaded after a call: 30m, or -1 for ever."""
     pull: bool = False
     """A model that Ollama lacks is fetched; meanwhile the rung passes up."""
+    shows: int = Field(default=0, ge=0)
+    """How many characters of what others wrote its model is shown of one question: what is short is read soon. 0: as
+    many as the kind of ruling allows."""
 
     @model_validator(mode="after")
     def _has_a_model(self) -> RungSpec:
@@ -145,4 +148,5 @@ def _setting(rung: RungSpec, models: ModelsFile | None) -> RungSetting:
         spend_usd=rung.spend_usd,
         keep_alive=rung.keep_alive,
         pull=rung.pull,
+        shows=rung.shows,
     )

@@ -204,7 +204,8 @@ class RungSetting(Part, frozen=True, kw_only=True):
 
     `provider` is one of models.yaml, "" for a rung that has its own. Of the limits, 0 is none: requests and tokens a
     minute of all orchestrators together, calls at once of each, dollars that its rulings may cost one debate.
-    `keep_alive` is how long Ollama keeps the model loaded after a call, `pull` whether a missing one is fetched.
+    `keep_alive` is how long Ollama keeps the model loaded after a call, `pull` whether a missing one is fetched, and
+    `shows` how many characters of what others wrote its model is shown of a question (0: as many as the kind allows).
     """
 
     rung: str
@@ -219,6 +220,7 @@ class RungSetting(Part, frozen=True, kw_only=True):
     spend_usd: float = 0.0
     keep_alive: str = ""
     pull: bool = False
+    shows: int = 0
 
 
 class Earlier(Part, frozen=True, kw_only=True):

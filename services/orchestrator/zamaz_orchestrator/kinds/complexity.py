@@ -11,7 +11,7 @@ from zamaz.events.orchestration import ComplexityAssessed
 from zamaz.events.workflow import RulingRequested
 from zamaz_orchestrator.debate import Debate, asked_of
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
-from zamaz_orchestrator.port import Answer, Inquiry, inquiry, quoted
+from zamaz_orchestrator.port import Answer, Inquiry, fitted, inquiry, quoted, told
 from zamaz_orchestrator.selection import LEVELS, Card, Request, assess
 
 QUESTION_LENGTH, CONTEXT_LENGTH, SAID_LENGTH = 2000, 1000, 20
@@ -49,12 +49,15 @@ def asked(debate: Debate) -> Asked:
     )
 
 
-def shown(request: Asked) -> dict[str, str]:
-    """A request as the data of a prompt."""
+def shown(request: Asked, shows: int = 0) -> dict[str, str]:
+    """A request as the data of a prompt, with that many characters of question and context (0: as many as it has)."""
+    question, beginning = fitted(shows, (request.question, QUESTION_LENGTH), (request.context, CONTEXT_LENGTH))
+    context = told(characters=request.context_length, beginning=beginning) if request.context_length else None
     return {
-        "question": quoted(request.question[:QUESTION_LENGTH]),
+        "request": quoted(told(question=question, options=request.options, context=context)),
+        "question": quoted(question),
         "options": quoted(list(request.options)),
-        "context": quoted({"characters": request.context_length, "beginning": request.context}),
+        "context": quoted({"characters": request.context_length, "beginning": beginning}),
     }
 
 
@@ -79,9 +82,9 @@ class Complexity(Kind[Choice, Said]):
         found = assess(question.request, question.cards)
         return Opinion(RULES, Said(complexity=found.complexity), found.confidence, found.why)
 
-    def inquiries(self, question: Choice, template: str) -> tuple[Inquiry, ...]:
+    def inquiries(self, question: Choice, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """The request as it is."""
-        return (inquiry(template, LEVELS, shown(question.request)),)
+        return (inquiry(template, LEVELS, shown(question.request, shows)),)
 
     def conclude(self, question: Choice, answers: Sequence[Answer], model: str) -> Opinion[Said]:  # noqa: ARG002 - told
         """The level that the model names."""

@@ -16,7 +16,7 @@ from zamaz_orchestrator.debate import Debate, answers_of, asked_of, seats_of
 from zamaz_orchestrator.kinds import pairs
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.kinds.pairs import Held, Question, Seen, Tally
-from zamaz_orchestrator.port import LONG_OUTPUT, Answer, Extras, Inquiry, PassUp, inquiry, lines, quoted
+from zamaz_orchestrator.port import LONG_OUTPUT, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
 
 OPTIONS: Mapping[str, float] = {"full": 1.0, "partial": 0.5, "none": 0.0}
 """What a model may answer, and what that is worth."""
@@ -93,16 +93,19 @@ class Consensus(Kind[Question, Said]):
         why = f"all {len(counted.pairs)} pairs have typed evidence"
         return Opinion(RULES, _said(question, counted), 1.0, why)
 
-    def inquiries(self, question: Question, template: str) -> tuple[Inquiry, ...]:
+    def inquiries(self, question: Question, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """All positions at once."""
         if len(question.held) < 2:
             raise PassUp("fewer than two positions stand", "no_evidence")
-        shown = ("participant", "choice", "verdict", "position")
-        positions = [{key: getattr(held, key) for key in shown} for held in question.held]
-        for position in positions:
-            position["position"] = position["position"][:POSITION_LENGTH]
+        each = ((held.position, POSITION_LENGTH) for held in question.held)
+        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *each)
+        positions = [
+            told(by=held.participant, choice=held.choice, verdict=held.verdict, says=position)
+            for held, position in zip(question.held, said, strict=True)
+        ]
         data = {
-            "question": quoted(question.question[:QUESTION_LENGTH]),
+            "request": quoted(told(question=asked, options=question.options)),
+            "question": quoted(asked),
             "options": quoted(list(question.options)),
             "positions": lines(positions),
         }

@@ -61,8 +61,9 @@ class Kind(ABC, Generic[Q, S]):
         """What the free rules make of it, or why they pass it up."""
 
     @abstractmethod
-    def inquiries(self, question: Q, template: str) -> tuple[Inquiry, ...]:
-        """What a model is asked, each with its own options. Raises PassUp where there is nothing to ask about."""
+    def inquiries(self, question: Q, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
+        """What a model is asked, each with its own options; it is shown `shows` characters of what others wrote (0: as
+        many as the kind allows). Raises PassUp where there is nothing to ask about."""
 
     @abstractmethod
     def conclude(self, question: Q, answers: Sequence[Answer], model: str) -> Opinion[S]:

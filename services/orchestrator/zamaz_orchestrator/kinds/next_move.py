@@ -13,7 +13,7 @@ from zamaz.events.workflow import RulingRequested, Verdict
 from zamaz_orchestrator.debate import Debate, asked_of, in_time
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.likeness import alike, turned
-from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, inquiry, lines, quoted
+from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
 
 MOVES: tuple[Move, ...] = ("continue", "redirect", "pause", "complete", "escalate")
 QUESTION_LENGTH, POSITION_LENGTH, FOCUS_LENGTH = 2000, 400, 200
@@ -125,17 +125,25 @@ class NextMove(Kind[Course, Said]):
             return _sure("continue", 1.0, f"at least {question.min_rounds} rounds are wanted")
         return _sure("complete", 0.8, "nobody moved since the round before", chance=0.05)
 
-    def inquiries(self, question: Course, template: str) -> tuple[Inquiry, ...]:
+    def inquiries(self, question: Course, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """Both rounds' positions and the scores."""
         if not question.stands:
             raise PassUp("nobody holds a position", "no_evidence")
-        shown = ("round", "participant", "choice", "verdict", "confidence")
+        each = ((stand.position, POSITION_LENGTH) for stand in question.stands)
+        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *each)
         stands = [
-            {**{key: getattr(stand, key) for key in shown}, "position": stand.position[:POSITION_LENGTH]}
-            for stand in question.stands
+            told(
+                round=stand.round,
+                by=stand.participant,
+                choice=stand.choice,
+                verdict=stand.verdict,
+                confidence=stand.confidence,
+                says=position,
+            )
+            for stand, position in zip(question.stands, said, strict=True)
         ]
         data = {
-            "question": quoted(question.question[:QUESTION_LENGTH]),
+            "question": quoted(asked),
             "course": quoted({"round": question.round, "of": question.max_rounds, "scores": question.scores}),
             "positions": lines(stands),
         }

@@ -12,7 +12,7 @@ from zamaz.events.workflow import RulingRequested
 from zamaz_orchestrator.debate import Debate, answers_of
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.likeness import alike, normal, turned
-from zamaz_orchestrator.port import Answer, Inquiry, PassUp, inquiry, lines, quoted
+from zamaz_orchestrator.port import Answer, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
 
 NEW = "new"
 NEAREST = 8
@@ -69,17 +69,18 @@ class Novelty(Kind[Proposal, Said]):
             return Opinion(RULES, Said(), 0.6, f"no earlier decision shares more than {likeness:.0%} of its words")
         return f"the nearest earlier decision, of {nearest.debate}, shares {likeness:.0%} of its words"
 
-    def inquiries(self, question: Proposal, template: str) -> tuple[Inquiry, ...]:
+    def inquiries(self, question: Proposal, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """The proposal beside the nearest earlier decisions."""
         if not question.position or not question.earlier:
             raise PassUp("there is nothing to compare", "no_evidence")
         near = [earlier for _, earlier in _nearest(question)]
         names = [f"e{n}" for n, _ in enumerate(near, 1)]
-        shown = [
-            {"option": name, "decision": earlier.decision[:DECISION_LENGTH]}
-            for name, earlier in zip(names, near, strict=True)
-        ]
-        proposal = quoted({"proposal": question.position[:DECISION_LENGTH], "reasons": question.argument})
+        each = ((earlier.decision, DECISION_LENGTH) for earlier in near)
+        position, argument, *decided = fitted(
+            shows, (question.position, DECISION_LENGTH), (question.argument, PROPOSAL_LENGTH), *each
+        )
+        shown = [{"option": name, "decision": text} for name, text in zip(names, decided, strict=True)]
+        proposal = quoted(told(proposal=position, reasons=argument))
         return (inquiry(template, (NEW, *names), {"earlier": lines(shown), "proposal": proposal}),)
 
     def conclude(self, question: Proposal, answers: Sequence[Answer], model: str) -> Opinion[Said]:

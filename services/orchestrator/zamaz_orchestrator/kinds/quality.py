@@ -14,7 +14,7 @@ from zamaz.events.workflow import RulingRequested
 from zamaz_orchestrator.debate import Debate, answers_of, asked_of
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion, least
 from zamaz_orchestrator.likeness import normal, words_of
-from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, inquiry, lines, quoted
+from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
 
 MET, UNMET = "met", "unmet"
 QUESTION_LENGTH, ANSWER_LENGTH, NAME_LENGTH = 1000, 2000, 64
@@ -103,17 +103,17 @@ class Quality(Kind[Work, Said]):
             return f"{len(counted) - len(found)} of {len(counted)} criteria are no matter of counting"
         return Opinion(RULES, Said(criteria=found), 1.0, _unmet(found))
 
-    def inquiries(self, question: Work, template: str) -> tuple[Inquiry, ...]:
+    def inquiries(self, question: Work, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """One for each criterion that no rule measures."""
         left = _unmeasured(question)
         if not left or not question.answers:
             raise PassUp("there is nothing to judge", "no_evidence")
         if len(left) > MOST_CRITERIA:
             raise PassUp(f"{len(left)} criteria are more than the {MOST_CRITERIA} that are asked about", "no_evidence")
-        shown = [
-            {"participant": given.participant, "answer": given.argument[:ANSWER_LENGTH]} for given in question.answers
-        ]
-        data = {"question": quoted(question.question[:QUESTION_LENGTH]), "answers": lines(shown)}
+        each = ((given.argument, ANSWER_LENGTH) for given in question.answers)
+        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *each)
+        answers = [told(by=given.participant, says=text) for given, text in zip(question.answers, said, strict=True)]
+        data = {"question": quoted(asked), "answers": lines(answers)}
         each = ({**data, "criterion": quoted(criterion)} for criterion in left)
         return tuple(inquiry(template, (MET, UNMET), one, EXTRAS) for one in each)
 

@@ -43,7 +43,7 @@ class Workflow(Kind[Choice, Said]):
         found = select(question.request, question.cards, level, self.otherwise)
         return Opinion(RULES, Said(workflow=found.workflow), found.confidence, found.why)
 
-    def inquiries(self, question: Choice, template: str) -> tuple[Inquiry, ...]:
+    def inquiries(self, question: Choice, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """The request, and a line for each definition."""
         if not 2 <= len(question.cards) <= MAX_OPTIONS:
             raise PassUp(f"there are {len(question.cards)} definitions to choose from", "no_evidence")
@@ -52,7 +52,7 @@ class Workflow(Kind[Choice, Said]):
             for card in question.cards
         ]
         options = tuple(card.id for card in question.cards)
-        return (inquiry(template, options, {**shown(question.request), "workflows": lines(about)}),)
+        return (inquiry(template, options, {**shown(question.request, shows), "workflows": lines(about)}),)
 
     def conclude(self, question: Choice, answers: Sequence[Answer], model: str) -> Opinion[Said]:  # noqa: ARG002 - told
         """The definition that the model names."""
