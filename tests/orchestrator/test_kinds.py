@@ -10,7 +10,7 @@ from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Earlier, Flow
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed
 from zamaz.events.workflow import DebateStarted, RulingRequested, TurnRequested
 from zamaz_orchestrator.kinds import Card, kinds
 from zamaz_orchestrator.kinds.kind import Kind
@@ -108,6 +108,35 @@ async def test_a_model_chooses_among_the_definitions_there_are() -> None:
     made = await ruled(wanted("workflow"), request("What is DNS?"), judge=judge)
     assert made.opinion.said.workflow == "direct"
     assert judge.asked[0].options == ("direct", "simple_debate")
+
+
+def assessed(rung: str, confidence: float = 0.8) -> ComplexityAssessed:
+    return ComplexityAssessed(
+        ruling="r0", rung=rung, complexity="moderate", confidence=confidence, inputs_digest="d", latency_ms=1
+    )
+
+
+async def test_the_workflow_follows_from_a_level_that_a_model_gave() -> None:
+    judge = Says(said("direct"))
+    made = await ruled(wanted("workflow"), request("Should we split?"), assessed("cloud"), judge=judge)
+    assert (made.opinion.rung, made.opinion.said.workflow, made.opinion.confidence) == ("rules", "simple_debate", 0.8)
+    assert "so cloud ruled" in made.opinion.why
+    assert judge.asked == []
+
+
+@pytest.mark.parametrize("known", [assessed("default", 0.0), assessed("local", 0.5)])
+async def test_a_level_that_nobody_gave_or_that_is_not_sure_settles_no_workflow(known: ComplexityAssessed) -> None:
+    judge = Says(said("simple_debate"))
+    made = await ruled(wanted("workflow"), request("Should we split?"), known, judge=judge)
+    assert (made.opinion.rung, made.opinion.said.workflow) == ("ollama", "simple_debate")
+
+
+def test_a_level_that_came_after_the_workflow_looked_is_none() -> None:
+    kind = KINDS["workflow"]
+    facts = (request("Should we split?"), assessed("cloud"))
+    early, late = (kind.question(debate(*facts), wanted("workflow", sees=sees)) for sees in (1, 2))
+    assert early.level is None
+    assert late.level is not None
 
 
 async def test_a_definition_that_is_none_breaks_the_schema_and_the_default_is_taken() -> None:

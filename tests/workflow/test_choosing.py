@@ -31,9 +31,13 @@ def named(tale: Story[Debate, World], kind: str) -> str:
 
 
 def chosen(tale: Story[Debate, World], workflow: str, **more: Any) -> Story[Debate, World]:
-    assessed = ComplexityAssessed(ruling=named(tale, "complexity"), complexity="complex", **{**GIVEN, **more})
+    tale = assessed(tale, **more)
     selected = WorkflowSelected(ruling=named(tale, "workflow"), workflow=workflow, **{**GIVEN, "why": "its words"})
-    return tale.when(assessed, selected)
+    return tale.when(selected)
+
+
+def assessed(tale: Story[Debate, World], **more: Any) -> Story[Debate, World]:
+    return tale.when(ComplexityAssessed(ruling=named(tale, "complexity"), complexity="complex", **{**GIVEN, **more}))
 
 
 def started(tale: Story[Debate, World]) -> DebateStarted:
@@ -42,11 +46,21 @@ def started(tale: Story[Debate, World]) -> DebateStarted:
     return fact
 
 
-def test_both_rulings_are_asked_for_at_once_and_nothing_else():
+def test_the_level_is_asked_for_first_and_the_workflow_with_that_known():
     tale = requested()
-    assert types(fact.fact for fact in tale.facts[1:]) == ["RulingRequested", "RulingRequested"]
+    assert [fact.kind for fact in tale.all(RulingRequested)] == ["complexity"]
+    tale = assessed(tale)
     assert [fact.kind for fact in tale.all(RulingRequested)] == ["complexity", "workflow"]
     assert all(fact.round == 0 and fact.turns == () for fact in tale.all(RulingRequested))
+    seen = [fact.seq for fact in tale.facts if isinstance(fact.fact, ComplexityAssessed)]
+    assert tale.all(RulingRequested)[1].sees >= seen[0]
+
+
+def test_a_level_that_comes_late_leaves_time_for_the_workflow():
+    tale = assessed(requested().later(29).then())
+    assert tale.all(DebateStarted) == []
+    assert tale.later(9.5).then().all(DebateStarted) == []
+    assert started(tale.later(10.5).then()).workflow == "two_rounds"
 
 
 def test_it_is_seated_by_the_answers_and_says_why():
@@ -56,9 +70,7 @@ def test_it_is_seated_by_the_answers_and_says_why():
 
 
 def test_one_answer_is_not_enough():
-    tale = requested()
-    tale = tale.when(WorkflowSelected(ruling=named(tale, "workflow"), workflow="with_counter", **GIVEN))
-    assert tale.all(DebateStarted) == []
+    assert assessed(requested()).all(DebateStarted) == []
 
 
 def test_without_an_answer_it_starts_by_the_default_when_the_time_is_over():
@@ -70,7 +82,8 @@ def test_without_an_answer_it_starts_by_the_default_when_the_time_is_over():
 
 
 def test_an_answer_that_comes_after_the_start_changes_nothing():
-    late = chosen(requested().later(30.1).then(), "with_counter")
+    late = assessed(requested().later(30.1).then())
+    assert [fact.kind for fact in late.all(RulingRequested)] == ["complexity"]
     assert started(late).workflow == "two_rounds"
 
 
@@ -107,7 +120,7 @@ def test_a_bad_request_is_refused_before_anybody_is_asked():
 def test_an_abort_comes_before_the_choice():
     tale = requested().when(DebateAbortRequested(by="ann"))
     assert types(fact.fact for fact in tale.facts)[-1] == "DebateCancelled"
-    assert chosen(tale, "two_rounds").all(DebateStarted) == []
+    assert assessed(tale).all(DebateStarted) == []
 
 
 def test_no_definition_may_be_called_auto():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+
+from msgspec import structs
 
 from zamaz.definition import Catalog, WorkflowFile, load
 from zamaz.definition.catalog import prompt_digest
 from zamaz.definition.explain import Calls, calls, plan_of
 from zamaz.errors import DefinitionError
+from zamaz.events.flow import Complexity
 from zamaz.selecting import Found, Selection, Wanted
 from zamaz_orchestrator.cache import Prompt
+from zamaz_orchestrator.debate import NOBODY
 from zamaz_orchestrator.kinds import Cutoffs, kinds
-from zamaz_orchestrator.kinds.complexity import CONTEXT_LENGTH, Asked, Choice
+from zamaz_orchestrator.kinds.complexity import CONTEXT_LENGTH, Asked, Choice, Known
 from zamaz_orchestrator.kinds.kind import Kind, Opinion
 from zamaz_orchestrator.ladder import Case, Ladder
 from zamaz_orchestrator.port import PassUp
@@ -64,9 +68,10 @@ async def selecting(wanted: Wanted) -> Selection:
     )
     ladder = Ladder(judges_of(settings, catalog.models) if wanted.models else {})
     try:
-        asking = _Asking(ladder, catalog, Choice(request=request, cards=cards), models=wanted.models)
-        level = await asking.about(known["complexity"])
-        chosen = await asking.about(known["workflow"])
+        asking = _Asking(ladder, catalog, models=wanted.models)
+        choice = Choice(request=request, cards=cards)
+        level = await asking.about(known["complexity"], choice)
+        chosen = await asking.about(known["workflow"], structs.replace(choice, level=_known(level)))
     finally:
         await ladder.close()
     card = next((card for card in cards if card.id == chosen.what), Card(id=chosen.what))
@@ -84,22 +89,22 @@ async def selecting(wanted: Wanted) -> Selection:
 class _Asking:
     """One request, and whoever can rule on it."""
 
-    def __init__(self, ladder: Ladder, catalog: Catalog, choice: Choice, *, models: bool) -> None:
-        self._ladder, self._prompts, self._choice = ladder, catalog.prompts, choice
+    def __init__(self, ladder: Ladder, catalog: Catalog, *, models: bool) -> None:
+        self._ladder, self._prompts = ladder, catalog.prompts
         self._rungs = catalog.ladder()
         self._models = models
 
-    async def about(self, kind: Kind[Any, Any]) -> Found:
+    async def about(self, kind: Kind[Any, Any], choice: Choice) -> Found:
         """The ruling of this kind. Without models, it is what the rules say, however sure they are."""
         if not self._models:
-            made = kind.rule(self._choice)
-            opinion = made if isinstance(made, Opinion) else kind.default(self._choice)
+            made = kind.rule(choice)
+            opinion = made if isinstance(made, Opinion) else kind.default(choice)
             return _found(kind, opinion, ())
 
         async def prompt() -> Prompt:
             return self._prompt(kind.name)
 
-        climbed = await self._ladder.climb(Case(kind, self._choice, prompt, lambda: PATIENCE_S), self._rungs[kind.name])
+        climbed = await self._ladder.climb(Case(kind, choice, prompt, lambda: PATIENCE_S), self._rungs[kind.name])
         return _found(kind, climbed.opinion, tuple(f"{up.rung}: {up.why}" for up in climbed.passed))
 
     def _prompt(self, kind: str) -> Prompt:
@@ -107,6 +112,13 @@ class _Asking:
         if not text:
             raise PassUp(f"there is no prompts/{kind}.md", "not_configured")
         return Prompt(text, prompt_digest(text))
+
+
+def _known(level: Found) -> Known | None:
+    """What the second question may build on."""
+    if level.rung == NOBODY:
+        return None
+    return Known(complexity=cast(Complexity, level.what), confidence=level.confidence, rung=level.rung)
 
 
 def _found(kind: Kind[Any, Any], opinion: Opinion[Any], passed: tuple[str, ...]) -> Found:

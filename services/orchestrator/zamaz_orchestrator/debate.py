@@ -15,7 +15,15 @@ from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Recorded
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.orchestration import RULINGS, ConsensusAssessed, Ruling, RulingDiscarded, RulingShadowed, RungAsked
+from zamaz.events.orchestration import (
+    RULINGS,
+    ComplexityAssessed,
+    ConsensusAssessed,
+    Ruling,
+    RulingDiscarded,
+    RulingShadowed,
+    RungAsked,
+)
 from zamaz.events.rungs import asked_number, calls_of
 from zamaz.events.workflow import (
     DebateStarted,
@@ -26,6 +34,8 @@ from zamaz.events.workflow import (
 )
 from zamaz.forks import asked
 
+NOBODY = "default"
+"""The rung of a ruling that nobody gave."""
 CONTEXT_SHOWN = 2000
 """Characters of a context that are remembered: a ruling looks at its beginning and its size, no more."""
 
@@ -34,8 +44,8 @@ class Debate(msgspec.Struct, frozen=True):
     """One debate, as far as a ruling depends on it. Answers keep the sequence at which they stand.
 
     `requested` keeps the beginning of its context, `context_length` the characters of all of it. `scores` are the
-    consensus scores by round. `asked` are the paid calls that were announced, by ruling, and `ended` those of which it
-    is said what became of them.
+    consensus scores by round, `level` how complex the request was found to be, by whoever could say. `asked` are the
+    paid calls that were announced, by ruling, and `ended` those of which it is said what became of them.
     """
 
     requested: DebateRequested | None = None
@@ -48,6 +58,7 @@ class Debate(msgspec.Struct, frozen=True):
     asked: Mapping[str, tuple[RungAsked, ...]] = {}
     ended: frozenset[str] = frozenset()
     scores: Mapping[int, tuple[int, float]] = {}
+    level: tuple[int, ComplexityAssessed] | None = None
     given_up: frozenset[str] = frozenset()
     over: bool = False
 
@@ -90,6 +101,8 @@ def _requested(debate: Debate, fact: DebateRequested) -> Debate:
 def _with_ruling(debate: Debate, seq: int, fact: Ruling) -> Debate:
     ended = debate.ended | {one.call for one in calls_of(fact)}
     ruled = replace(debate, ruled=debate.ruled | {fact.ruling}, ended=ended)
+    if isinstance(fact, ComplexityAssessed) and fact.rung != NOBODY:
+        return replace(ruled, level=(seq, fact))
     if isinstance(fact, ConsensusAssessed):
         return replace(ruled, scores={**debate.scores, fact.round: (seq, fact.score)})
     return ruled

@@ -1,7 +1,8 @@
 """Which workflow serves a request that leaves the choice open (`workflow: auto`): asked of the orchestrator.
 
-Both rulings, how complex the request is and which definition serves it, are asked for at once and before the debate
-starts. What has not come by their deadline is not waited for: the default workflow then, and the reason is told.
+How complex the request is, is asked first, and which definition serves it, with that known: most definitions say for
+which level they are made, so that the second answer follows from the first by rules. What has not come by its deadline
+is not waited for: the default workflow then, and the reason is told.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from zamaz_workflow.debate import Debate
 
 PATIENCE = timedelta(seconds=30)
 """How long a choice may take. Small models on a slow machine need some of it."""
+AT_LEAST = timedelta(seconds=10)
+"""Which of it the second question gets, however long the first one took."""
 KINDS: tuple[RulingKind, ...] = ("complexity", "workflow")
 NOBODY = "default"
 """The rung of a ruling that nobody gave."""
@@ -44,18 +47,24 @@ def ruling(d: Debate, kind: RulingKind) -> str:
 
 
 def questions(d: Debate, sees: int, now: datetime) -> list[Fact]:
-    """The rulings that are still to be asked for."""
-    return [
-        RulingRequested(ruling=ruling(d, kind), kind=kind, round=0, sees=sees, turns=(), deadline=now + PATIENCE)
-        for kind in KINDS
-        if ruling(d, kind) not in d.rulings
-    ]
+    """The ruling that is to be asked for now, if any."""
+    level, workflow = (ruling(d, kind) for kind in KINDS)
+    if level not in d.rulings:
+        return [_question(level, "complexity", sees, now + PATIENCE)]
+    if workflow in d.rulings or level not in d.complexities:
+        return []
+    return [_question(workflow, "workflow", sees, max(d.rulings[level].deadline, now + AT_LEAST))]
+
+
+def _question(name: str, kind: RulingKind, sees: int, deadline: datetime) -> RulingRequested:
+    return RulingRequested(ruling=name, kind=kind, round=0, sees=sees, turns=(), deadline=deadline)
 
 
 def waits(d: Debate, now: datetime) -> bool:
     """Whether one of them may still be answered in time."""
     answered = d.complexities.keys() | d.selected.keys()
-    return any(now < d.rulings[name].deadline for kind in KINDS if (name := ruling(d, kind)) not in answered)
+    names = (ruling(d, kind) for kind in KINDS)
+    return any(now < d.rulings[name].deadline for name in names if name in d.rulings and name not in answered)
 
 
 def complexity(d: Debate) -> Complexity | None:

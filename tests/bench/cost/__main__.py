@@ -3,7 +3,8 @@ ladder does; the whole debates' bills beside it, and every ending that changes.
 
 Rulings are the kinds' own: their rules, and the prompts that a model would be sent. What the rules pass up goes to the
 dear model, so that nothing hangs on the judgement of a small one. A debate that names its workflow asks for consensus
-and next moves; one that leaves it open asks for complexity and workflow too.
+and next moves; one that leaves it open asks for complexity and workflow too, the second with the first one known: where
+a model had to say how complex a request is, the workflow follows from that by rules.
 """
 
 from __future__ import annotations

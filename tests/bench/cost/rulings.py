@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from msgspec import structs
+
 from zamaz.definition import Catalog
 from zamaz_orchestrator.choosing import cards_of
 from zamaz_orchestrator.kinds import Cutoffs, Kinds, kinds
-from zamaz_orchestrator.kinds.complexity import Asked, Choice
+from zamaz_orchestrator.kinds.complexity import Asked, Choice, Known
 from zamaz_orchestrator.kinds.kind import RULES, Opinion
 from zamaz_orchestrator.kinds.next_move import Course, Stand
 from zamaz_orchestrator.kinds.pairs import Held, Question
@@ -31,6 +33,10 @@ ANSWERS = {
     '"confidence": 0.7}',
 }
 """An answer of ordinary length to each kind: its tokens are the output that a model is paid for."""
+
+
+JUDGED = Known(complexity="complex", confidence=0.8, rung="cloud")
+"""The answer of ANSWERS to how complex a request is: which workflow that asks for, is a matter of rules then."""
 
 
 class Ruling(NamedTuple):
@@ -63,7 +69,9 @@ class Desk:
         known = self.kinds
         if auto:
             choice = Choice(request=Asked(question=debate.question), cards=cards_of(self.catalog))
-            yield from (self._ruling(known, kind, 0, choice) for kind in ("complexity", "workflow"))
+            level = self._ruling(known, "complexity", 0, choice)
+            yield level
+            yield self._ruling(known, "workflow", 0, choice if level.ruled else structs.replace(choice, level=JUDGED))
         scores: dict[str, float] = {}
         for n, said in enumerate(debate.rounds, 1):
             ruling = self._consensus(known, debate, n, said)

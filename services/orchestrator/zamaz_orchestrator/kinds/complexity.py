@@ -24,11 +24,20 @@ class Asked(Request, frozen=True, kw_only=True):
     context: str = ""
 
 
+class Known(Part, frozen=True, kw_only=True):
+    """The level that a ruling gave the request, how sure it was of it (0..1), and which rung that was."""
+
+    complexity: Level
+    confidence: float
+    rung: str
+
+
 class Choice(Part, frozen=True, kw_only=True):
-    """A request, and the definitions that there are."""
+    """A request, the definitions that there are, and its level where that is ruled on already."""
 
     request: Asked
     cards: tuple[Card, ...] = ()
+    level: Known | None = None
 
 
 class Said(Part, frozen=True, kw_only=True):

@@ -110,8 +110,8 @@ class Quality(Kind[Work, Said]):
             raise PassUp("there is nothing to judge", "no_evidence")
         if len(left) > MOST_CRITERIA:
             raise PassUp(f"{len(left)} criteria are more than the {MOST_CRITERIA} that are asked about", "no_evidence")
-        each = ((given.argument, ANSWER_LENGTH) for given in question.answers)
-        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *each)
+        long = ((given.argument, ANSWER_LENGTH) for given in question.answers)
+        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *long)
         answers = [told(by=given.participant, says=text) for given, text in zip(question.answers, said, strict=True)]
         data = {"question": quoted(asked), "answers": lines(answers)}
         each = ({**data, "criterion": quoted(criterion)} for criterion in left)

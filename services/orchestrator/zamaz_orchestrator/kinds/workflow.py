@@ -8,11 +8,11 @@ from typing import Any
 from zamaz.events import Part
 from zamaz.events.orchestration import WorkflowSelected
 from zamaz.events.workflow import RulingRequested
-from zamaz_orchestrator.debate import Debate
-from zamaz_orchestrator.kinds.complexity import Choice, asked, shown
+from zamaz_orchestrator.debate import Debate, in_time
+from zamaz_orchestrator.kinds.complexity import Choice, Known, asked, shown
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.port import MAX_OPTIONS, Answer, Inquiry, PassUp, inquiry, lines
-from zamaz_orchestrator.selection import Card, assess, select
+from zamaz_orchestrator.selection import Assessed, Card, assess, select
 
 
 class Said(Part, frozen=True, kw_only=True):
@@ -31,15 +31,15 @@ class Workflow(Kind[Choice, Said]):
     def __init__(self, cards: tuple[Card, ...] = (), otherwise: str = "") -> None:
         self.cards, self.otherwise = cards, otherwise
 
-    def question(self, debate: Debate, wanted: RulingRequested) -> Choice:  # noqa: ARG002 - it is about the request
-        """The request, beside what there is to choose from."""
-        return Choice(request=asked(debate), cards=self.cards)
+    def question(self, debate: Debate, wanted: RulingRequested) -> Choice:
+        """The request, beside what there is to choose from, and its level as it was known when the workflow asked."""
+        return Choice(request=asked(debate), cards=self.cards, level=_known(debate, wanted))
 
     def rule(self, question: Choice) -> Opinion[Said] | str:
         """By the definitions' own words, and by what the level asks for."""
         if not question.cards:
             return "there are no definitions to choose from"
-        level = assess(question.request, question.cards)
+        level = _level(question)
         found = select(question.request, question.cards, level, self.otherwise)
         return Opinion(RULES, Said(workflow=found.workflow), found.confidence, found.why)
 
@@ -81,3 +81,18 @@ class Workflow(Kind[Choice, Said]):
     def word(self, said: Said) -> str:
         """The definition's id."""
         return said.workflow
+
+
+def _known(debate: Debate, wanted: RulingRequested) -> Known | None:
+    seq, fact = debate.level or (0, None)
+    if fact is None or not in_time(wanted, seq):
+        return None
+    return Known(complexity=fact.complexity, confidence=fact.confidence, rung=fact.rung)
+
+
+def _level(question: Choice) -> Assessed:
+    """What was ruled, whoever did; else what the rules see themselves."""
+    known = question.level
+    if known is None or known.rung == RULES:
+        return assess(question.request, question.cards)
+    return Assessed(known.complexity, known.confidence, f"so {known.rung} ruled")
