@@ -35,9 +35,21 @@ from zamaz.events.cost import (
     SpendRefused,
     SpendReserved,
 )
-from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
+from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
-from zamaz.events.flow import Conditions, ContextSetting, Earlier, Flow, Gate, Rule, RungSetting, Seat, Step, Term
+from zamaz.events.flow import (
+    Adaptation,
+    Conditions,
+    ContextSetting,
+    Earlier,
+    Flow,
+    Gate,
+    Rule,
+    RungSetting,
+    Seat,
+    Step,
+    Term,
+)
 from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import (
     ComplexityAssessed,
@@ -46,6 +58,7 @@ from zamaz.events.orchestration import (
     HeldPosition,
     NextMoveAdvised,
     NoveltyJudged,
+    Observation,
     QualityJudged,
     RulingDiscarded,
     RulingShadowed,
@@ -263,6 +276,7 @@ SAMPLES: tuple[Fact, ...] = (
             novel=True,
             on_budget="shrink",
             context=ContextSetting(mode="summary", rounds=2, max_tokens=16_000, by=SEAT, timeout_s=60.0),
+            adaptation=Adaptation(moves=("redirect", "complete"), on_sycophancy="devils_advocate", on_drift="redirect"),
         ),
         flow_digest="f" * 64,
         seats=(SEAT,),
@@ -293,7 +307,7 @@ SAMPLES: tuple[Fact, ...] = (
         spending=Spending(limit_usd=Decimal("1.50"), requester="ann", limited=False),
     ),
     DebateRejected(reason="too_large", why="the question has 20000 bytes"),
-    RoundStarted(round=2),
+    RoundStarted(round=2, focus="What does it cost?"),
     SpendRequested(
         number=2,
         calls=(
@@ -335,6 +349,7 @@ SAMPLES: tuple[Fact, ...] = (
         visibility="neighbours",
         summary="t0",
         sums_up=1,
+        focus="What does it cost?",
     ),
     RulingRequested(
         ruling="r1",
@@ -377,7 +392,7 @@ SAMPLES: tuple[Fact, ...] = (
     ),
     StepTimedOut(round=1, step="initial", turns=("t1",)),
     DebateTimeoutOccurred(after_s=3600.0, turns=("t2",)),
-    DebatePaused(number=1, pause="p1", by="ann", why="lunch", since=AT, turns=("t2",)),
+    DebatePaused(number=1, pause="p1", by="ann", why="lunch", since=AT, turns=("t2",), ruling="r1"),
     DebateResumed(number=1, resume="r1", by="bob", why="back again", paused_s=1800.5),
     RequestRefused(request="r2", asked="DebateResumeRequested", why="the debate is not paused"),
     DecisionMade(
@@ -454,6 +469,16 @@ SAMPLES: tuple[Fact, ...] = (
         options=("split", "keep"),
         deadline=AT,
     ),
+    MoveTaken(
+        round=2,
+        ruling="r1",
+        move="redirect",
+        focus="What does it cost?",
+        inserted=STEP,
+        consensus_chance=0.3,
+        why="they argue about something else",
+        void="the definition does not allow it",
+    ),
     PromptKept(digest="a" * 64, text="Be brief."),
     CallStarted(
         call="t1-2",
@@ -510,7 +535,14 @@ SAMPLES: tuple[Fact, ...] = (
     ),
     ComplexityAssessed(**RULED, complexity="moderate"),
     WorkflowSelected(**RULED, workflow="simple_debate", estimated_cost_usd=Decimal("0.12"), estimated_duration_s=90.0),
-    NextMoveAdvised(**RULED, round=2, move="redirect", focus="What does it cost?", consensus_chance=0.3),
+    NextMoveAdvised(
+        **RULED,
+        round=2,
+        move="redirect",
+        focus="What does it cost?",
+        consensus_chance=0.3,
+        observed=(Observation(of="drift", participant="gpt-4o", why="it has no word of the question"),),
+    ),
     QualityJudged(
         **RULED,
         round=2,

@@ -29,12 +29,13 @@ from zamaz.events.client import (
     ParticipantInvited,
 )
 from zamaz.events.cost import CallPriced, DebateBilled, SpendRefused, SpendReserved
-from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
+from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken, RuleApplied, ShortfallNoted
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import (
     ComplexityAssessed,
     ConsensusAssessed,
+    NextMoveAdvised,
     NoveltyJudged,
     QualityJudged,
     WorkflowSelected,
@@ -88,7 +89,8 @@ class Debate(msgspec.Struct, frozen=True):
     `imported` says that the id was taken by an import before anybody requested anything on it. `left` is by
     participant, `joined` by the number of the seat. `wanted` is what the clients asked for in flight, in the log's
     order, and `answered` what of it was done or refused. `longer_at` is when the debate was last given more time, and
-    `before_rounds` how many rules and gates had acted when it was last given another number of rounds.
+    `before_rounds` how many rules and gates had acted when it was last given another number of rounds. `moves` and
+    `focuses` are by round; `held` are the rulings that it was paused for.
     """
 
     id: str
@@ -127,6 +129,10 @@ class Debate(msgspec.Struct, frozen=True):
     answered: frozenset[tuple[str, str]] = frozenset()
     judged: dict[str, QualityJudged] = {}
     novelties: dict[str, NoveltyJudged] = {}
+    advised: dict[str, NextMoveAdvised] = {}
+    moves: dict[int, MoveTaken] = {}
+    held: frozenset[str] = frozenset()
+    focuses: dict[int, str] = {}
     rules: dict[int, RuleApplied] = {}
     gates: dict[str, GateClosed] = {}
     shortfalls: frozenset[str] = frozenset()
@@ -217,6 +223,20 @@ def _changed(d: Debate, fact: DebateChanged, heard: Recorded) -> Debate:
     return replace(d, changes={**d.changes, fact.number: fact}, longer_at=heard.at if longer else d.longer_at)
 
 
+def _paused(d: Debate, fact: DebatePaused, heard: Recorded) -> Debate:
+    """Of a pause that nobody asked for, a resume that stands before it knows nothing."""
+    d = replace(d, pauses=fact.number, paused=fact)
+    if not fact.ruling:
+        return d
+    wish = d.wish if d.wish and d.wish.holds else Wish(holds=True, at=heard.at)
+    return replace(d, wish=wish, held=d.held | {fact.ruling})
+
+
+def _round(d: Debate, fact: RoundStarted, _: Recorded) -> Debate:
+    focuses = {**d.focuses, fact.round: fact.focus} if fact.focus else d.focuses
+    return replace(d, rounds=max(d.rounds, fact.round), focuses=focuses)
+
+
 def _resumed(d: Debate, fact: DebateResumed, heard: Recorded) -> Debate:
     return replace(d, paused=None, resumed_at=heard.at, paused_s=d.paused_s + fact.paused_s)
 
@@ -282,10 +302,10 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     DebateAbortRequested: lambda d, f, _: replace(d, abort=d.abort or f),
     DebatePauseRequested: lambda d, f, h: _wished(d, Wish(True, h.at, f.pause, f.requester, f.why)),
     DebateResumeRequested: lambda d, f, h: _wished(d, Wish(False, h.at, f.resume, f.requester, f.why)),
-    DebatePaused: lambda d, f, _: replace(d, pauses=f.number, paused=f),
+    DebatePaused: _paused,
     DebateResumed: _resumed,
     DebateStarted: lambda d, f, h: replace(d, started=d.started or f, started_at=d.started_at or h.at),
-    RoundStarted: lambda d, f, _: replace(d, rounds=max(d.rounds, f.round)),
+    RoundStarted: _round,
     TurnRequested: _turn,
     ArgumentPresented: lambda d, f, _: replace(d, answers={**d.answers, f.turn: f}),
     TurnFailed: lambda d, f, h: replace(d, failures={**d.failures, f.turn: Failure(f, h.at)}),
@@ -303,6 +323,8 @@ _CHANGES: dict[type[Any], Callable[[Debate, Any, Recorded], Debate]] = {
     WorkflowSelected: lambda d, f, _: replace(d, selected={**d.selected, f.ruling: f}),
     QualityJudged: lambda d, f, _: replace(d, judged={**d.judged, f.ruling: f}),
     NoveltyJudged: lambda d, f, _: replace(d, novelties={**d.novelties, f.ruling: f}),
+    NextMoveAdvised: lambda d, f, _: replace(d, advised={**d.advised, f.ruling: f}),
+    MoveTaken: lambda d, f, _: replace(d, moves={**d.moves, f.round: f}),
     RuleApplied: lambda d, f, _: replace(d, rules={**d.rules, f.number: f}),
     GateClosed: lambda d, f, _: replace(d, gates={**d.gates, f.ruling: f}),
     ShortfallNoted: lambda d, f, _: replace(d, shortfalls=d.shortfalls | {f.turn}),

@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from zamaz.events.flow import Action
+from zamaz.events.debater import Share
+from zamaz.events.flow import Action, Move, Step
 from zamaz.events.workflow import WorkflowFact
 
 
@@ -82,4 +83,23 @@ class HumanRulingRequested(WorkflowFact, frozen=True, kw_only=True):
     deadline: datetime | None = None
 
 
-FACTS: tuple[type[WorkflowFact], ...] = (RuleApplied, GateClosed, ShortfallNoted, HumanRulingRequested)
+class MoveTaken(WorkflowFact, frozen=True, kw_only=True):
+    """How the debate goes on after a round, on the advice of `ruling`.
+
+    `move` is what was advised, and `void` why it changes nothing here, "" where it is done. `focus` is what the next
+    round argues about, `inserted` the step that it begins with: advised, or the definition's answer to what was
+    observed. `consensus_chance` is how likely one more round was to bring a consensus, 0..1.
+    """
+
+    key: ClassVar[tuple[str, ...]] = ("round",)
+    round: int
+    ruling: str
+    move: Move
+    focus: str = ""
+    inserted: Step | None = None
+    consensus_chance: Share | None = None
+    why: str = ""
+    void: str = ""
+
+
+FACTS: tuple[type[WorkflowFact], ...] = (RuleApplied, GateClosed, ShortfallNoted, HumanRulingRequested, MoveTaken)

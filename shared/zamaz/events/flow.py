@@ -59,6 +59,12 @@ Action = Literal[
     "abort",
     "complete_partial",
 ]
+Move = Literal["continue", "redirect", "pause", "complete", "escalate"]
+"""How a debate goes on after a round: as its definition says; with something else to argue about; not before somebody
+lets it; no further; by a person."""
+Response = Literal["nothing", "redirect", "devils_advocate"]
+"""What is done about what is observed: the next round is led back to the question, or begins with the case against what
+most hold."""
 
 
 class Conditions(Part, frozen=True, kw_only=True):
@@ -168,6 +174,16 @@ class ContextSetting(Part, frozen=True, kw_only=True):
 NEWEST = ContextSetting()
 
 
+class Adaptation(Part, frozen=True, kw_only=True):
+    """Which moves the orchestrator may advise when a round is over, and what is done where it observes a position that
+    was given up, or an agreement that is repeated, without an argument (`on_sycophancy`), and an argument off the
+    question (`on_drift`)."""
+
+    moves: tuple[Move, ...] = ()
+    on_sycophancy: Response = "nothing"
+    on_drift: Response = "nothing"
+
+
 class Flow(Part, frozen=True, kw_only=True):
     """A definition as it runs: resolved, so that editing the file changes no running debate.
 
@@ -175,7 +191,7 @@ class Flow(Part, frozen=True, kw_only=True):
     `assess` asks how complex the question is before the first round; `novel` sends a decision back once that repeats
     one of DebateStarted{earlier}, and repeated again it is done `on_repeat`. When money is refused, `on_budget` lets
     it argue no further round and decide in order (shrink), decide on what stands without another call (finish), or
-    fail (stop).
+    fail (stop). With `adaptation`, the orchestrator is asked after each round how to go on.
     """
 
     id: str
@@ -197,6 +213,7 @@ class Flow(Part, frozen=True, kw_only=True):
     on_repeat: Repeat = "complete_partial"
     context: ContextSetting = NEWEST
     on_budget: OnBudget = "finish"
+    adaptation: Adaptation | None = None
 
 
 class RungSetting(Part, frozen=True, kw_only=True):

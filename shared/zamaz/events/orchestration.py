@@ -7,10 +7,12 @@ from typing import ClassVar, Literal
 
 from zamaz.events.base import Fact, Part
 from zamaz.events.debater import Share, Usage
-from zamaz.events.flow import Complexity
+from zamaz.events.flow import Complexity, Move
 
 Agreement = Literal["full", "partial", "none"]
-Move = Literal["continue", "redirect", "pause", "complete", "escalate"]
+Observed = Literal["sycophancy", "repetition", "drift"]
+"""A position that moved to the others' without a new argument; an agreement that only says once more what was said; an
+argument off the question."""
 
 
 class OrchestrationFact(Fact, frozen=True, kw_only=True):
@@ -116,14 +118,23 @@ class WorkflowSelected(Ruling, frozen=True, kw_only=True):
     estimated_duration_s: float | None = None
 
 
+class Observation(Part, frozen=True, kw_only=True):
+    """What a participant did in a round that more rounds will not mend, and how one sees it."""
+
+    of: Observed
+    participant: str
+    why: str = ""
+
+
 class NextMoveAdvised(Ruling, frozen=True, kw_only=True):
     """How to go on after a round. `focus` is what a redirected round argues about; `consensus_chance` how likely one
-    more round brings a consensus, 0..1."""
+    more round brings a consensus, 0..1; `observed` what was seen beside that, whatever the move."""
 
     round: int
     move: Move
     focus: str = ""
     consensus_chance: Share | None = None
+    observed: tuple[Observation, ...] = ()
 
 
 class CriterionJudged(Part, frozen=True, kw_only=True):

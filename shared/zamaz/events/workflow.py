@@ -64,10 +64,12 @@ class DebateRejected(WorkflowFact, frozen=True, kw_only=True):
 
 
 class RoundStarted(WorkflowFact, frozen=True, kw_only=True):
-    """A pass over the turn steps begins. Rounds count from 1."""
+    """A pass over the turn steps begins. Rounds count from 1. `focus` is what it argues about, where that is not simply
+    the question: a model's words, or the question's own."""
 
     key: ClassVar[tuple[str, ...]] = ("round",)
     round: int
+    focus: str = ""
 
 
 class SpendRequested(WorkflowFact, frozen=True, kw_only=True):
@@ -91,9 +93,9 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     `follows` is the participant whose seat the speaker has taken over: until it has argued itself, it reads what that
     one said last.
     `revise` says what the answer of `retries` lacks, which the speaker is told; `again` counts how often a rule or a
-    gate had the whole step asked once more before. `inserted` is the step itself, where a rule has put it in and the
-    definition has none of that id. `stance` is what the speaker has to argue for, `visibility` what it is shown of
-    those in `labels`.
+    gate had the whole step asked once more before. `inserted` is the step itself, where a rule or a move has put it in
+    and the definition has none of that id. `stance` is what the speaker has to argue for, `visibility` what it is shown
+    of those in `labels`, `focus` what its round argues about, as in RoundStarted.
     `summary` is the turn whose answer the speaker reads in the place of older rounds, "" where it reads none. A turn
     with `sums_up` makes such an answer: of the summary before it, and of the rounds after that up to this one.
     """
@@ -124,6 +126,7 @@ class TurnRequested(WorkflowFact, frozen=True, kw_only=True):
     visibility: Visibility = "all"
     summary: str = ""
     sums_up: int = 0
+    focus: str = ""
 
     def once_over(self, debate: str) -> str:
         """A turn is asked once, of whichever provider."""
@@ -248,7 +251,8 @@ class DebatePaused(WorkflowFact, frozen=True, kw_only=True):
     """Nothing new is asked until DebateResumed. `number` counts the pauses of a debate, from 1.
 
     `pause` is the key of the request that it honours, `by` whose that was, `since` from when on the time does
-    not count. `turns` were asked and not answered yet: their calls go on, and their answers are counted.
+    not count. `turns` were asked and not answered yet: their calls go on, and their answers are counted. Where nobody
+    asked for it, `ruling` is the one whose advice it follows.
     """
 
     key: ClassVar[tuple[str, ...]] = ("number",)
@@ -258,6 +262,7 @@ class DebatePaused(WorkflowFact, frozen=True, kw_only=True):
     why: str = ""
     since: datetime
     turns: tuple[str, ...] = ()
+    ruling: str = ""
 
 
 class DebateResumed(WorkflowFact, frozen=True, kw_only=True):

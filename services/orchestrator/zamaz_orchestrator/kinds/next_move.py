@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, cast
 from msgspec import Meta
 
 from zamaz.events import Part
-from zamaz.events.orchestration import Move, NextMoveAdvised
+from zamaz.events.flow import Move
+from zamaz.events.orchestration import NextMoveAdvised
 from zamaz.events.workflow import RulingRequested, Verdict
 from zamaz_orchestrator.debate import Debate, asked_of, in_time
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
