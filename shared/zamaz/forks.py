@@ -26,7 +26,7 @@ from zamaz.events.client import (
     DebateResumeRequested,
     HumanRulingGiven,
 )
-from zamaz.events.course import HumanRulingRequested
+from zamaz.events.course import HumanRulingRequested, MoveTaken
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, CallStarted, TurnFailed
 from zamaz.events.operator import DebateArchived, DebateErased
 from zamaz.events.orchestration import Ruling, RungAsked
@@ -220,7 +220,7 @@ def _act(then: Facts, fork: DebateForked, changes: Changes) -> None:
             f"{then[over - 1].seq} or earlier"
         )
     rules = changes.max_rounds, changes.min_rounds, changes.threshold, changes.protocol
-    if any(rule is not None for rule in rules) and (done := [h for h in then if isinstance(h.fact, ARGUED)]):
+    if any(rule is not None for rule in rules) and (done := [h for h in then if _is_argued(h.fact)]):
         raise ForkRefused(
             f"{type(done[0].fact).__name__} stands at {done[0].seq}: rounds, threshold and protocol change nothing "
             f"behind it. Fork before {done[0].seq}"
@@ -228,6 +228,12 @@ def _act(then: Facts, fork: DebateForked, changes: Changes) -> None:
     begun = max((heard.fact.round for heard in then if isinstance(heard.fact, RoundStarted)), default=0)
     if changes.max_rounds is not None and changes.max_rounds < begun:
         raise ForkRefused(f"rounds.max {changes.max_rounds} is too late: round {begun} had begun at {fork.at}")
+
+
+def _is_argued(fact: object) -> bool:
+    """Whether it ends the arguing."""
+    ends = isinstance(fact, MoveTaken) and fact.move in ("complete", "escalate") and not fact.void
+    return ends or isinstance(fact, ARGUED)
 
 
 def _closed(then: Facts) -> list[Recorded]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from zamaz.events.client import DebateRequested, HumanRulingGiven
 from zamaz.events.flow import Flow, Gate, Rule, Seat, Step, Term
-from zamaz.events.orchestration import ComplexityAssessed, CriterionJudged, QualityJudged
+from zamaz.events.orchestration import ComplexityAssessed, CriterionJudged, NextMoveAdvised, Observation, QualityJudged
 from zamaz.events.workflow import DebateStarted, RulingRequested
 from zamaz.testing import Story
 from zamaz_workflow.debate import Debate
@@ -63,7 +63,8 @@ def running(*steps: Step, table: tuple[Seat, ...] = (), request: dict[str, Any] 
 
 def wanted(tale: Tale, kind: str) -> list[RulingRequested]:
     """The rulings of a kind that nobody has given."""
-    given = {fact.ruling for fact in (*tale.all(QualityJudged), *tale.all(ComplexityAssessed))}
+    rulings = (*tale.all(QualityJudged), *tale.all(ComplexityAssessed), *tale.all(NextMoveAdvised))
+    given = {fact.ruling for fact in rulings}
     return [ask for ask in tale.all(RulingRequested) if ask.kind == kind and ask.ruling not in given]
 
 
@@ -82,6 +83,13 @@ def judge(tale: Tale, *, met: bool, **more: Any) -> Tale:
 def assess(tale: Tale, complexity: Any) -> Tale:
     (ask,) = wanted(tale, "complexity")
     return tale.when(ComplexityAssessed(ruling=ask.ruling, complexity=complexity, **RULED))
+
+
+def advise(tale: Tale, move: Any, *observed: Observation, **more: Any) -> Tale:
+    """The orchestrator answers the newest question how to go on."""
+    ask = wanted(tale, "next_move")[-1]
+    said = {**RULED, "round": ask.round, "move": move, "observed": observed, "why": "so it is", **more}
+    return tale.when(NextMoveAdvised(ruling=ask.ruling, **said))
 
 
 def rules_on(tale: Tale, decision: str = "Wait.", key: str = "h1", **more: Any) -> Tale:

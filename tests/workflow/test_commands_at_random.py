@@ -22,7 +22,8 @@ from zamaz.events.client import (
     ParticipantDismissed,
     ParticipantInvited,
 )
-from zamaz.events.orchestration import ConsensusAssessed
+from zamaz.events.flow import Adaptation
+from zamaz.events.orchestration import ConsensusAssessed, Observation
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateChanged,
@@ -40,7 +41,7 @@ from zamaz_workflow.again import REPLAY
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
 
-from workflow.running import CHECK, FINAL, INITIAL, gate, judge, rule, rules_on, running, seats, step, wanted
+from workflow.running import CHECK, FINAL, INITIAL, advise, gate, judge, rule, rules_on, running, seats, step, wanted
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled
 from workflow.test_other_terms import begun, knowing
 
@@ -58,8 +59,10 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
     st.builds(DebatePauseRequested, pause=KEYS),
     st.builds(DebateResumeRequested, resume=KEYS),
 )
-EVENTS = st.sampled_from(["hear", "hear", "answer", "answer", "fail", "silence", "rule", "judge", "later"])
+EVENTS = st.sampled_from(["hear", "hear", "answer", "answer", "fail", "silence", "rule", "judge", "advise", "later"])
 SCRIPTS = st.lists(st.one_of(COMMANDS, EVENTS, EVENTS), max_size=25)
+MOVES = st.sampled_from(["continue", "redirect", "complete", "pause", "escalate"])
+SEEN = st.sampled_from([(), (Observation(of="drift", participant="opus"),)])
 SCORES = st.sampled_from([0.0, 0.5, 1.0])
 MOST_STEPS = 150
 
@@ -89,6 +92,8 @@ def happens(tale: Tale, event: Any, data: st.DataObject) -> Tale:
             return ruled(tale, data.draw(SCORES))
         case "judge":
             return judge(tale, met=data.draw(st.booleans()))
+        case "advise" if wanted(tale, "next_move"):
+            return advise(tale, data.draw(MOVES), *data.draw(SEEN), focus="costs")
         case "later":
             return tale.later(data.draw(st.sampled_from([1.0, 30.0, 200.0])))
     return tale
@@ -104,7 +109,7 @@ def plain() -> Tale:
 
 
 def rich() -> Tale:
-    """Steps in turns, a gate that sends back, rules that add rounds, seats and people."""
+    """Steps in turns, a gate that sends back, rules that add rounds, seats and people, advice on how to go on."""
     steps = (INITIAL, step("counter_arguments", order="sequential"), step("devils_advocate"), CHECK, step("synthesis"))
     rules = (
         rule("extend_debate", ("rounds_left", "==", 0), ("consensus", "==", 0)),
@@ -115,7 +120,8 @@ def rich() -> Tale:
     gates = (gate("require_revision", most=2), gate("request_clarification", "counter_arguments", name="clear"))
     table = seats("opus", "mini", "nano")
     more: dict[str, Any] = {"rules": rules, "gates": gates, "reserves": seats("spare", "sub", wise="expert")}
-    return knowing(running(*steps, FINAL, table=table, max_rounds=3, **more))
+    allowed = Adaptation(moves=("redirect", "complete", "pause", "escalate"), on_drift="devils_advocate")
+    return knowing(running(*steps, FINAL, table=table, max_rounds=3, adaptation=allowed, **more))
 
 
 FLOWS = pytest.mark.parametrize("make", [plain, rich])

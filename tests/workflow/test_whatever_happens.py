@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import HumanRulingGiven
 from zamaz.events.course import RuleApplied
 from zamaz.events.workflow import DebateCompleted, DebateFailed, VotesCounted
 from zamaz.testing import DEBATE
@@ -18,7 +17,7 @@ from zamaz_workflow import panel, standing
 from zamaz_workflow.decide import DECIDER
 
 from workflow.running import Tale
-from workflow.wild import debates, happen, left_alone, said_to, unanswered, waits_for_a_person
+from workflow.wild import debates, happen, left_alone, said_to, spoken_to, unanswered
 
 MOST = 400
 wild = settings(
@@ -42,9 +41,7 @@ def test_from_wherever_it_stands_time_alone_leads_to_an_end(tale: Tale, seed: in
     for _ in range(MOST):
         if tale.state.ending:
             break
-        if waits_for_a_person(tale):
-            tale = tale.when(HumanRulingGiven(ruling="last", decision="Wait.", by="eve"))
-        tale = left_alone(tale)
+        tale = left_alone(spoken_to(tale))
     assert tale.state.ending, tale.facts[-1]
 
 
@@ -89,8 +86,8 @@ def _ended(tale: Tale, chance: random.Random) -> Fact:
     for _ in range(MOST):
         if (state := tale.state).ending:
             return state.ending
-        if waits_for_a_person(tale):
-            tale = tale.when(HumanRulingGiven(ruling="last", decision="Wait.", by="eve"))
+        if (led_on := spoken_to(tale)) is not tale:
+            tale = led_on
         elif open_ := unanswered(tale):
             question = chance.choice(open_)
             key = getattr(question, "turn", "") or getattr(question, "ruling", "")

@@ -8,9 +8,34 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from zamaz.events.client import DebateAbortRequested, DebateRequested, HumanRulingGiven
-from zamaz.events.flow import NEWEST, Action, Conditions, ContextSetting, Flow, Gate, Rule, Seat, Term
-from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, CriterionJudged, QualityJudged
+from zamaz.events.client import (
+    DebateAbortRequested,
+    DebateRequested,
+    DebateResumeRequested,
+    HumanRulingGiven,
+)
+from zamaz.events.flow import (
+    NEWEST,
+    Action,
+    Adaptation,
+    Conditions,
+    ContextSetting,
+    Flow,
+    Gate,
+    Move,
+    Response,
+    Rule,
+    Seat,
+    Term,
+)
+from zamaz.events.orchestration import (
+    ComplexityAssessed,
+    ConsensusAssessed,
+    CriterionJudged,
+    NextMoveAdvised,
+    Observation,
+    QualityJudged,
+)
 from zamaz.events.voting import ProtocolSetting
 from zamaz.events.workflow import DebateStarted, RulingRequested, TurnRequested
 from zamaz_workflow import human
@@ -21,6 +46,8 @@ from workflow.table import answer, failed, story
 
 ROUND = ("counter_arguments", "clarification", "devils_advocate", "expert_review", "moderation", "custom")
 ACTIONS: tuple[Action, ...] = get_args(Action)
+MOVES: tuple[Move, ...] = get_args(Move)
+RESPONSES: tuple[Response, ...] = get_args(Response)
 OPTIONS = ("split", "keep")
 FAILURES = ("provider_error", "refused", "timeout", "auth", "rate_limited")
 NANO = Seat(participant="nano", provider="cheap", model="nano-1")
@@ -31,6 +58,15 @@ CONDITIONS = Conditions(min_length=20)
 def terms(draw: Any) -> Term:
     of = draw(st.sampled_from(["rounds", "rounds_left", "score", "consensus", "failures", "timeouts", "elapsed_s"]))
     return Term(of=of, op=draw(st.sampled_from(["<", "<=", "==", ">=", ">"])), value=float(draw(st.integers(0, 3))))
+
+
+@st.composite
+def adaptations(draw: Any) -> Adaptation:
+    return Adaptation(
+        moves=tuple(draw(st.lists(st.sampled_from(MOVES[1:]), unique=True))),
+        on_sycophancy=draw(st.sampled_from(RESPONSES)),
+        on_drift=draw(st.sampled_from(RESPONSES)),
+    )
 
 
 @st.composite
@@ -70,7 +106,9 @@ def flows(draw: Any) -> Flow:
     return Flow(
         id="wild",
         steps=(*made, final),
-        max_rounds=draw(st.integers(1, 4)),
+        max_rounds=(most := draw(st.integers(1, 4))),
+        min_rounds=draw(st.integers(1, most)),
+        adaptation=draw(st.one_of(st.none(), adaptations())),
         context=draw(st.sampled_from([NEWEST, ContextSetting(mode="summary", by=NANO, timeout_s=50.0)])),
         protocol=ProtocolSetting(name=name, threshold=0.5, tie=tie),
         rules=tuple(rules),
@@ -98,7 +136,15 @@ def debates(draw: Any) -> Tale:
 def unanswered(tale: Tale) -> list[TurnRequested | RulingRequested]:
     """What was asked and may still be answered."""
     state = tale.state
-    done = {*state.answers, *state.failures, *state.given_up, *state.assessed, *state.judged, *state.complexities}
+    done = {
+        *state.answers,
+        *state.failures,
+        *state.given_up,
+        *state.assessed,
+        *state.judged,
+        *state.complexities,
+        *state.advised,
+    }
     turns = [turn for turn in state.turns.values() if turn.turn not in done]
     return [*turns, *(ruling for ruling in state.rulings.values() if ruling.ruling not in done)]
 
@@ -122,6 +168,10 @@ def said_to(question: TurnRequested | RulingRequested, chance: random.Random) ->
         judged = tuple(CriterionJudged(criterion=one, met=met) for one in question.criteria)
         more = {**RULED, "round": question.round, "subject": question.subject, "met": met, "criteria": judged}
         return QualityJudged(ruling=question.ruling, **more)
+    if question.kind == "next_move":
+        seen = Observation(of=chance.choice(("sycophancy", "repetition", "drift")), participant="ann")
+        advice = {**RULED, "round": question.round, "move": chance.choice(MOVES), "focus": chance.choice(("", "costs"))}
+        return NextMoveAdvised(ruling=question.ruling, observed=(seen,) * chance.choice((0, 0, 1)), **advice)
     score = chance.choice((0.0, 0.5, 1.0))
     return ConsensusAssessed(ruling=question.ruling, round=question.round, agreement="none", score=score, **RULED)
 
@@ -133,6 +183,8 @@ def happen(tale: Tale, chance: random.Random) -> Tale:
         return tale.when(DebateAbortRequested(by="eve"))
     if luck < 0.08:
         return tale.when(HumanRulingGiven(ruling=f"h{len(tale.facts)}", decision="Wait.", by="eve"))
+    if tale.state.paused and luck < 0.5:
+        return tale.when(DebateResumeRequested(resume=f"r{len(tale.facts)}", requester="eve"))
     if luck < 0.2 or not (open_ := unanswered(tale)):
         return tale.later(chance.choice((1, 11, 61))).then()
     return tale.when(said_to(chance.choice(open_), chance))
@@ -143,6 +195,15 @@ def waits_for_a_person(tale: Tale) -> bool:
     state = tale.state
     asked = state.escalation is not None and not state.escalation.over_at and state.ending is None
     return asked and state.started is not None and human.ends_at(state, state.started) is None and not state.decided
+
+
+def spoken_to(tale: Tale) -> Tale:
+    """Somebody's word, where nothing but that leads on."""
+    if tale.state.paused and tale.state.ending is None:
+        return tale.when(DebateResumeRequested(resume=f"r{len(tale.facts)}", requester="eve"))
+    if waits_for_a_person(tale):
+        return tale.when(HumanRulingGiven(ruling="last", decision="Wait.", by="eve"))
+    return tale
 
 
 def left_alone(tale: Tale) -> Tale:

@@ -166,6 +166,7 @@ def _told(d: Debate, turn: TurnRequested, step: Step, templates: Mapping[str, st
         "part": _filled(told.part(turn, templates), {"role": turn.role}),
         "conditions": _filled(templates.get(told.CONDITIONS, ""), told.wanted(step, templates)),
         "revise": _filled(templates.get(told.REVISE, ""), revised) if turn.revise else "",
+        "focus": _filled(templates.get(told.FOCUS, ""), {"focus": quoted("focus", turn.focus)}) if turn.focus else "",
     }
 
 

@@ -7,7 +7,7 @@ import re
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Earlier
 
-_TAGS = ("question", "context", "options", "option", "argument", "adopted", "summary", "decision")
+_TAGS = ("question", "context", "options", "option", "argument", "adopted", "summary", "decision", "focus")
 # A tag of ours, or the start of a model's own control token (`<|im_end|>`), inside quoted text.
 _OPENS = re.compile(rf"<(?=\s*/?\s*(?:{'|'.join(_TAGS)})\b|\|)", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from zamaz.events.flow import ANY_ANSWER, Step
 from zamaz.events.workflow import TurnRequested
 
-ROLE, CONDITIONS, DEMANDS, REVISE = "role", "conditions", "demands", "revise"
+ROLE, CONDITIONS, DEMANDS, REVISE, FOCUS = "role", "conditions", "demands", "revise", "focus"
 NO_ROLE = "participant"
 
 
@@ -19,6 +19,7 @@ def needed(turn: TurnRequested, step: Step, kept: Collection[str]) -> Iterator[s
     wanted = [_of_role(turn, kept)] if turn.role != NO_ROLE else []
     wanted += [CONDITIONS, DEMANDS] if step.conditions != ANY_ANSWER else []
     wanted += [REVISE] if turn.revise else []
+    wanted += [FOCUS] if turn.focus else []
     yield from (name for name in wanted if name in kept)
 
 

@@ -17,6 +17,7 @@ from zamaz.events import Fact, subject_of
 from zamaz.events.course import HumanRulingRequested, RuleApplied
 from zamaz.events.workflow import (
     DebateChanged,
+    DebatePaused,
     DebateRejected,
     DebateResumed,
     DebateStarted,
@@ -52,6 +53,8 @@ def timeless(fact: Fact) -> Fact:
             return replace(fact, seen={**fact.seen, "elapsed_s": 0.0})
         case ParticipantJoined():
             return replace(fact, sees=min(fact.sees, 1))
+        case DebatePaused() if fact.ruling:
+            return replace(fact, since=ALIKE)
         case DebateResumed():
             return replace(fact, paused_s=0.0)
     return fact

@@ -17,7 +17,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     StopReason,
 )
-from zamaz_workflow import effects, gates, panel, protocols, rounds, rules, rulings, summaries, turns
+from zamaz_workflow import advice, effects, gates, panel, protocols, rounds, rules, rulings, summaries, turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.gates import Passing
 from zamaz_workflow.rules import Seam
@@ -62,6 +62,8 @@ def stopped(d: Debate, start: DebateStarted, *, argued: bool = False) -> Stop | 
         return Stop("budget", d.money.refused.why, asks=start.flow.on_budget == "shrink")
     if d.consensus:
         return Stop("consensus", f"score {d.consensus.score:.2f} in round {d.consensus.round}")
+    if taken := advice.ending(d):
+        return Stop("escalation" if taken.move == "escalate" else "rounds", advice.because(taken))
     if not rounds.turn_steps(start.flow):
         return Stop("rounds", "one answer, no debate")
     if gone := _judge_left(d, start):
@@ -145,9 +147,8 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
             return applied
         if d.consensus or too_few(d, start):
             return None
-    if not positions(d, start):
-        return None
-    return [RoundStarted(round=d.rounds + 1)] if d.rounds < start.flow.max_rounds else None
+    held = positions(d, start)
+    return advice.next_round(d, start, held, moment) if held and d.rounds < start.flow.max_rounds else None
 
 
 def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Outcome:
@@ -169,6 +170,7 @@ def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Out
         again=again,
         revise=effects.revise(d, d.rounds, step.id) if again else "",
         inserted=step not in start.flow.steps,
+        focus=d.focuses.get(d.rounds, ""),
     )
     return through(d, start, asking, moment)
 

@@ -287,6 +287,7 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
         resumed_at=heard.at,
         paused_s=0.0,
         escalation=None,
+        held=frozenset(move.ruling for move in d.moves.values()),
         words=(),
         money=Money(before=frozenset(d.turns) | frozenset(d.rulings)),
     )

@@ -6,14 +6,16 @@ a round can start and its turns be asked in one decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from zamaz.decider import Decider
 from zamaz.events import Fact, Malformed, Recorded
-from zamaz.events.workflow import DebateCancelled, DebateStarted
+from zamaz.events.flow import Step
+from zamaz.events.workflow import DebateCancelled, DebateStarted, RulingKind
 from zamaz_workflow import (
+    advice,
     changing,
     course,
     debate,
@@ -146,11 +148,16 @@ def _moments(d: Debate, world: World) -> Iterator[datetime]:
     check = rounds.check_step(flow) or gates.JUDGING
     for asked in d.rulings.values():
         if not _is_ruled(d, asked.ruling):
-            yield from turns.moments(d, course.ASSESSING if asked.kind == "complexity" else check, asked.deadline)
+            yield from turns.moments(d, _PATIENCE.get(asked.kind, check), asked.deadline)
+
+
+_PATIENCE: Mapping[RulingKind, Step] = {"complexity": course.ASSESSING, "next_move": advice.ADVISING}
+"""Whose time a ruling has, where that is not the consensus check's."""
 
 
 def _is_ruled(d: Debate, ruling: str) -> bool:
-    return any(ruling in answers for answers in (d.assessed, d.complexities, d.judged, d.novelties, d.gates))
+    answers = (d.assessed, d.complexities, d.judged, d.novelties, d.gates, d.advised)
+    return any(ruling in known for known in answers) or any(move.ruling == ruling for move in d.moves.values())
 
 
 DECIDER: Decider[Debate, World] = Decider(

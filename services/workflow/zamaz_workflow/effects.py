@@ -81,8 +81,10 @@ def _revisions(d: Debate, round_: int, step: str) -> Iterator[Effect]:
 
 
 def inserted(d: Debate, flow: Flow, round_: int) -> dict[str, list[Step]]:
-    """The clarifications that were asked for in a round, by the step that they follow."""
+    """What was put into a round, by the step that it follows ("": it begins the round)."""
     found: dict[str, list[Step]] = {}
+    if (before := d.moves.get(round_ - 1)) and before.inserted:
+        found[""] = [before.inserted]
     for done in standing(d):
         if done.action == "request_clarification" and done.round == round_:
             found.setdefault(done.step, []).append(_clarification(flow, done))

@@ -152,7 +152,7 @@ def is_priced(d: Debate, ruling: RulingRequested) -> bool:
 
 
 def _rulings(d: Debate) -> tuple[Mapping[str, Ruling], ...]:
-    return d.assessed, d.complexities, d.judged, d.novelties, d.selected
+    return d.assessed, d.complexities, d.judged, d.novelties, d.advised, d.selected
 
 
 def _is_due(d: Debate, turn: TurnRequested) -> bool:
@@ -187,6 +187,8 @@ def _ahead(d: Debate, start: DebateStarted, said: Sequence[Fact]) -> Iterator[Pl
         grown += more
     if rounds.check_step(start.flow):
         yield from _rungs(d, start, "consensus")
+    if start.flow.adaptation:
+        yield from _rungs(d, start, "next_move")
 
 
 def _deciders(d: Debate, start: DebateStarted) -> tuple[Seat, ...]:

@@ -14,11 +14,17 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import DebateForked, DebateRequested, HumanRulingGiven
+from zamaz.events.client import DebateForked, DebateRequested, DebateResumeRequested, HumanRulingGiven
 from zamaz.events.cost import CallPriced
-from zamaz.events.course import HumanRulingRequested
+from zamaz.events.course import HumanRulingRequested, MoveTaken
 from zamaz.events.debater import ArgumentPresented, TurnFailed
-from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, NoveltyJudged, QualityJudged
+from zamaz.events.orchestration import (
+    ComplexityAssessed,
+    ConsensusAssessed,
+    NextMoveAdvised,
+    NoveltyJudged,
+    QualityJudged,
+)
 from zamaz.events.workflow import (
     DebateChanged,
     DebateStarted,
@@ -40,7 +46,7 @@ from zamaz_workflow.seating import World
 MOST_STEPS = 5000
 """No debate takes as many; a decider that turned in circles would."""
 
-Ruling = ConsensusAssessed | QualityJudged | ComplexityAssessed | NoveltyJudged
+Ruling = ConsensusAssessed | QualityJudged | ComplexityAssessed | NoveltyJudged | NextMoveAdvised
 Answer = ArgumentPresented | TurnFailed | Ruling | HumanRulingGiven
 Question = TurnRequested | RulingRequested | HumanRulingRequested
 PERSON = "a person"
@@ -110,6 +116,8 @@ class _Rerun:
         for _ in range(MOST_STEPS):
             said = DECIDER.decide(self._state, self._sees, self._world())
             self._hear(said)
+            if self._state.paused:  # as an advice has it: whoever let it go on, does so again
+                self._hear([DebateResumeRequested(resume=f"again-{self._state.pauses}")])
             if self._state.ending:
                 return ended(self._state.ending)
             questions = [fact for fact in said if isinstance(fact, Question)]
@@ -186,6 +194,8 @@ def _in_time(log: Sequence[Recorded]) -> dict[str, Recorded]:
     for heard in log:
         if isinstance(heard.fact, StepTimedOut | DebateTimeoutOccurred):
             given_up.update(heard.fact.turns)
+        elif isinstance(heard.fact, MoveTaken):
+            given_up.add(heard.fact.ruling)
         elif isinstance(heard.fact, HumanRulingGiven) and heard.fact.ruling not in taken:
             continue
         elif isinstance(heard.fact, Answer) and _key(heard.fact) not in given_up:

@@ -32,10 +32,10 @@ def check_step(flow: Flow) -> Step | None:
 
 
 def stations(d: Debate, flow: Flow, round_: int) -> list[Step]:
-    """What a round passes, in the order of the file: its steps, the consensus check, and what rules have put in."""
+    """What a round passes, in the order of the file: its steps, the consensus check, and what was put in."""
     arguing = steps_of_round(flow, round_)
     more = effects.inserted(d, flow, round_)
-    found: list[Step] = []
+    found = [step for first in more.get("", ()) for step in _with_inserted(first, more)]
     for step in flow.steps:
         if step in arguing or step.type == CHECK:
             found += _with_inserted(step, more)

@@ -29,8 +29,8 @@ class Moment(msgspec.Struct, frozen=True):
 
 class Asking(msgspec.Struct, frozen=True):
     """One step of one round, put to some seats. `blind` shows nobody the others; `labels` whom they see, where that
-    is not the panel without themselves (`all_labels`: with themselves). `choices`, `adopted` and `again` as in
-    TurnRequested, like `sums_up`; `revise` is why the step is asked once more."""
+    is not the panel without themselves (`all_labels`: with themselves). `revise` is why the step is asked once more;
+    what bears the name of a field of TurnRequested is that."""
 
     round: int
     step: Step
@@ -44,6 +44,7 @@ class Asking(msgspec.Struct, frozen=True):
     revise: str = ""
     inserted: bool = False
     sums_up: int = 0
+    focus: str = ""
 
     @property
     def name(self) -> str:
@@ -214,6 +215,7 @@ def _first(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
         visibility=seat.visibility,
         summary=_summary(d, start, asking, seat) if labels else "",
         sums_up=asking.sums_up,
+        focus=asking.focus,
     )
 
 

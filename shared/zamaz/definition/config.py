@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator, model_validator
 
+from zamaz.definition.adaptation import AdaptationSpec
 from zamaz.definition.context import ContextSpec, WrittenContext, context_form
 from zamaz.definition.protocol import ProtocolSpec, WrittenProtocol, long_form
 from zamaz.definition.yamlfile import Patience, Seconds, Strict, wrong
@@ -50,6 +51,8 @@ class Config(Strict):
     """How much of what was said each speaker is shown: window, full, or what else belongs to it."""
     novelty: NoveltySpec | None = None
     """Given, the decision must be new: `{}`, or how far back it looks."""
+    adaptation: AdaptationSpec | None = None
+    """Given, the orchestrator is asked after each round how to go on: `{}`, or what it may do."""
 
     _short_protocol = field_validator("protocol", mode="before", json_schema_input_type=WrittenProtocol)(long_form)
 

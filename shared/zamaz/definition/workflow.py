@@ -15,7 +15,7 @@ from zamaz.definition.metadata import MetadataSpec
 from zamaz.definition.participants import HOLDS_A_SEAT, ParticipantSpec, Written, long_form, names
 from zamaz.definition.protocol import BALLOTED, COUNTED
 from zamaz.definition.rules import GateSpec, RuleSpec
-from zamaz.definition.steps import ARGUED, IN_NUMBER, StepSpec
+from zamaz.definition.steps import ARGUED, IN_NUMBER, TURN_STEPS, StepSpec
 from zamaz.definition.yamlfile import Strict, wrong
 from zamaz.events.flow import DecisionType, Flow, Step
 from zamaz.events.voting import JUDGE_ROLE
@@ -116,6 +116,16 @@ class WorkflowFile(Strict):
             raise wrong("under unanimity a consensus is one of all: consensus_threshold must be 1", "config")
         return self
 
+    @model_validator(mode="after")
+    def _adapts(self) -> WorkflowFile:
+        if self.config.adaptation is None:
+            return self
+        if not any(step.type in TURN_STEPS for step in self.resolved_steps()):
+            raise wrong("nothing is argued that could go on otherwise: leave it out", "config", "adaptation")
+        if self.config.max_rounds == 1 and not any(rule.action == "extend_debate" for rule in self.rules):
+            raise wrong("no round follows the only one: raise max_rounds, or leave it out", "config", "adaptation")
+        return self
+
     def resolved_steps(self) -> tuple[Step, ...]:
         """The steps as they run."""
         return steps.resolved(self.steps, checked=self.config.auto_consensus_check)
@@ -153,6 +163,7 @@ class WorkflowFile(Strict):
             assess=any(term.of == "complexity" for rule in ruled for term in rule.terms),
             novel=config.novelty is not None,
             context=config.context.setting(),
+            adaptation=config.adaptation.setting() if config.adaptation else None,
             on_repeat=config.novelty.on_repeat if config.novelty else "complete_partial",
         )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from zamaz.definition.explain.plan import Plan
+from zamaz.definition.explain.plan import ADVOCATE, Plan
 from zamaz.events.flow import Seat, Step
 
 FREE_RUNG = "rules"
 SUMMARY_TRIES = 2
 """Of the one model that makes it."""
-QUALITY_S, COMPLEXITY_S = 60.0, 30.0
+QUALITY_S, COMPLEXITY_S, ADVICE_S = 60.0, 30.0, 30.0
 """How long a ruling is waited for where no consensus check says it."""
 
 
@@ -74,8 +74,16 @@ def _again(plan: Plan) -> Iterator[Step]:
     clarified += [gate.after for gate in plan.gates("request_clarification") for _ in range(gate.most)]
     for target in clarified:
         yield _clarification(plan, known[target])
+    if plan.advocates:
+        yield from (_against(plan),) * plan.advocates
     if plan.flow.novel:
         yield plan.decision
+
+
+def _against(plan: Plan) -> Step:
+    """A devil's advocate with the time of the first step."""
+    first = plan.turn_steps[0]
+    return Step(id=ADVOCATE, type=ADVOCATE, timeout_s=first.timeout_s, max_retries=first.max_retries)
 
 
 def _clarification(plan: Plan, about: Step) -> Step:
@@ -98,7 +106,7 @@ def _rulings(plan: Plan) -> int:
     behind = sum(_questions(plan, step) for step in asked)
     if plan.check:
         behind += _questions(plan, plan.check) * checked
-    return checked + behind + int(plan.flow.assess) + 2 * int(plan.flow.novel)
+    return checked + behind + plan.advised + int(plan.flow.assess) + 2 * int(plan.flow.novel)
 
 
 def _once(step: Step) -> bool:
@@ -123,6 +131,6 @@ def longest_s(plan: Plan) -> float:
     if plan.check and _questions(plan, plan.check):
         checks *= 2
     novelty = 2 * ruling if plan.flow.novel else 0.0
-    assessed = COMPLEXITY_S if plan.flow.assess else 0.0
+    assessed = (COMPLEXITY_S if plan.flow.assess else 0.0) + plan.advised * ADVICE_S
     summed_up = plan.summaries(most) * plan.flow.context.timeout_s
     return sum(step.timeout_s for step in passed) + waits + checks + novelty + assessed + summed_up

@@ -79,6 +79,19 @@ class Plan:
         by_rules = sum(rule.amount * rule.most for rule in self.rules("extend_debate"))
         return (by_rules + sum(gate.most for gate in self.gates("extend_debate"))) if self.turn_steps else 0
 
+    @property
+    def advised(self) -> int:
+        """How often the orchestrator may be asked how to go on: after each round but the last."""
+        most = self.rounds + self.added_rounds
+        return max(0, most - 1) if self.flow.adaptation and self.turn_steps else 0
+
+    @property
+    def advocates(self) -> int:
+        """In how many rounds a devil's advocate may be put in, whom the definition itself does not ask."""
+        adapted, in_each = self.flow.adaptation, any(step.type == ADVOCATE for step in self.later_steps)
+        wanted = adapted is not None and ADVOCATE in (adapted.on_sycophancy, adapted.on_drift)
+        return self.advised if wanted and not in_each else 0
+
     def rules(self, action: Action) -> tuple[Rule, ...]:
         """The rules of an action."""
         return tuple(rule for rule in self.flow.rules if rule.action == action)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zamaz.definition.condition import COMPLEXITIES, NAMED
 from zamaz.definition.explain.plan import Plan
 from zamaz.definition.explain.units import duration, listed, rounds, times
-from zamaz.events.flow import Action, Comparison, Rule, Term
+from zamaz.events.flow import Action, Adaptation, Comparison, Move, Response, Rule, Term
 
 _SAID: dict[Comparison, str] = {
     "<": "less than",
@@ -31,6 +31,20 @@ _DONE: dict[Action, str] = {
 }
 
 
+_MOVES: dict[Move, str] = {
+    "continue": "let it go on",
+    "redirect": "give the next round something else to argue about",
+    "complete": "end the arguing, where another round is unlikely to change anything",
+    "pause": "pause it, until somebody resumes it",
+    "escalate": "ask a person, who decides",
+}
+_ANSWERS: dict[Response, str] = {
+    "nothing": "nothing is done",
+    "redirect": "the next round is led back to the question",
+    "devils_advocate": "the next round begins with the case against what most hold",
+}
+
+
 def rules(plan: Plan) -> Iterator[str]:
     """A line for each rule, in the order in which they are looked at, and one for its description."""
     for n, rule in enumerate(plan.flow.rules, 1):
@@ -47,6 +61,20 @@ def gates(plan: Plan) -> Iterator[str]:
         criteria = listed([criterion.replace("_", " ") for criterion in gate.criteria])
         yield f"  gate {gate.name}, behind {gate.after}: {criteria}?"
         yield f"     if not, {done}, {times(gate.most)} at most; what nobody can judge counts as met"
+
+
+def adaptation(allowed: Adaptation) -> Iterator[str]:
+    """A line for each move that is allowed, and for each answer to what is observed."""
+    yield "  After a round without a consensus, the orchestrator is asked how to go on. It may"
+    yield from (f"  - {_MOVES[move]}" for move in dict.fromkeys(allowed.moves))
+    if not allowed.moves:
+        yield "  - change nothing by its advice"
+    if allowed.on_sycophancy != "nothing":
+        answer = _ANSWERS[allowed.on_sycophancy]
+        yield f"  Where somebody gives in, or only agrees once more, without an argument, {answer}."
+    if allowed.on_drift != "nothing":
+        yield f"  Where somebody argues off the question, {_ANSWERS[allowed.on_drift]}."
+    yield "  Where it is not sure, or does not say in time, it goes on as it would have."
 
 
 def _when(rule: Rule) -> str:

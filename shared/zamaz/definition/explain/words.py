@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from zamaz.definition.explain.counting import FREE_RUNG, calls, longest_s
 from zamaz.definition.explain.plan import ADVOCATE, OUTSIDE, Plan
 from zamaz.definition.explain.reading import reading
-from zamaz.definition.explain.ruling import gates, rules
+from zamaz.definition.explain.ruling import adaptation, gates, rules
 from zamaz.definition.explain.units import duration, listed, rounds
 from zamaz.definition.explain.voting import vote_lines
 from zamaz.events.flow import RungSetting, Seat, Step
@@ -52,6 +52,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield from ("", "Consensus", *_consensus(plan))
     if ruled := [*rules(plan), *gates(plan)]:
         yield from ("", "Rules", *ruled)
+    if plan.flow.adaptation:
+        yield from ("", "Between rounds", *adaptation(plan.flow.adaptation))
     yield from ("", "It stops", *(f"  - {reason}" for reason in _stops(plan)))
     yield from ("", "Calls of models", *(f"  - {line}" for line in _counted(plan)))
 
@@ -206,11 +208,13 @@ def _counted(plan: Plan) -> Iterator[str]:
         yield f"{count.fewest} with a consensus in round {plan.flow.min_rounds}"
     yield f"{count.all_rounds} if every model answers" + (" and all rounds are needed" if plan.rounds > 1 else "")
     yield f"{count.most} at most, if every try but the last fails" + (
-        " and all is done that rules may do" if plan.flow.rules or plan.flow.gates else ""
+        " and all is done that rules may do" if plan.flow.rules or plan.flow.gates or plan.advocates else ""
     )
     if count.rulings:
         small = f", each of at most {count.judges} small models" if count.judges else ", each for free"
-        kinds = "" if plan.flow.gates or plan.flow.novel or _demanding(plan) else " on consensus"
+        kinds = (
+            "" if plan.flow.gates or plan.flow.novel or plan.flow.adaptation or _demanding(plan) else " on consensus"
+        )
         yield f"besides, {count.rulings} ruling{'s' if count.rulings > 1 else ''}{kinds} at most{small}"
 
 
