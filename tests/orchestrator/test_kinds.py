@@ -193,10 +193,10 @@ async def test_where_somebody_moves_the_rules_pass_up(position: str, more: dict[
     assert (made.opinion.rung, made.opinion.said.move) == ("default", "continue")
 
 
-async def test_a_score_that_is_enough_completes_and_so_does_the_last_round() -> None:
+async def test_a_score_that_is_enough_completes_and_rounds_that_were_added_go_on() -> None:
     enough = await ruled(wanted("next_move", round_=2), LONG, *rounds("Keep it"), score(2, 0.8))
     last = await ruled(wanted("next_move", round_=2), start(max_rounds=2), *rounds("Keep it"))
-    assert (enough.opinion.said.move, last.opinion.said.move) == ("complete", "complete")
+    assert (enough.opinion.said.move, last.opinion.said.move) == ("complete", "continue")
     assert (enough.opinion.said.consensus_chance, last.opinion.said.consensus_chance) == (1.0, None)
 
 

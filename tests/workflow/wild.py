@@ -94,13 +94,9 @@ def flows(draw: Any) -> Flow:
         )
         for n in range(draw(st.integers(0, 3)))
     ]
+    behind = st.sampled_from([*ids, "final_decision"])
     gates = [
-        Gate(
-            name=f"gate {n}",
-            criteria=("risks_named",),
-            on_failure=draw(st.sampled_from(ACTIONS)),
-            after=draw(st.sampled_from([*ids, "final_decision"])),
-        )
+        Gate(name=f"gate {n}", criteria=("risks_named",), on_failure=draw(st.sampled_from(ACTIONS)), after=draw(behind))
         for n in range(draw(st.integers(0, 2)))
     ]
     return Flow(

@@ -28,9 +28,8 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """One step of one round, put to some seats. `blind` shows nobody the others; `labels` whom they see, where that
-    is not the panel without themselves (`all_labels`: with themselves). `revise` is why the step is asked once more;
-    what bears the name of a field of TurnRequested is that."""
+    """One step of one round, put to some seats. `blind` shows nobody the others; `labels` are whom they see, where that
+    is not the panel without themselves (`all_labels`: with them). The others are as in TurnRequested."""
 
     round: int
     step: Step

@@ -100,7 +100,7 @@ class NextMove(Kind[Course, Said]):
         return Course(
             question=asked_of(debate).question,
             round=wanted.round,
-            max_rounds=flow.max_rounds if flow else 1,
+            max_rounds=max(flow.max_rounds if flow else 1, wanted.round + 1),  # it is asked where another may follow
             min_rounds=flow.min_rounds if flow else 1,
             threshold=flow.consensus_threshold if flow else 1.0,
             stands=tuple(sorted(stands.values(), key=lambda stand: (stand.round, stand.participant))),
@@ -112,8 +112,6 @@ class NextMove(Kind[Course, Said]):
         score = question.score(question.round)
         if score is not None and score >= question.threshold and question.round >= question.min_rounds:
             return _sure("complete", 1.0, f"the score {score:.2f} meets the threshold", chance=1.0)
-        if question.round >= question.max_rounds:
-            return _sure("complete", 1.0, "no round is left")
         if question.round == 1 and score is not None:
             return _sure("continue", 0.7, f"the score is {score:.2f}, and nobody has answered anybody yet")
         now, before = question.of(question.round), question.of(question.round - 1)

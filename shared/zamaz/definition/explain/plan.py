@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -16,7 +17,8 @@ from zamaz.errors import DefinitionError
 from zamaz.events.flow import Action, Flow, Gate, Rule, RungSetting, Seat, Step, StepType
 from zamaz.events.voting import JUDGE_ROLE
 
-ADVOCATE, MODERATOR, OBSERVER = "devils_advocate", "moderator", "observer"
+ADVOCATE: Literal["devils_advocate"] = "devils_advocate"
+MODERATOR, OBSERVER = "moderator", "observer"
 OUTSIDE = (JUDGE_ROLE, MODERATOR, OBSERVER)
 """Roles that are asked in steps of their own alone."""
 REPLACES_INITIAL: tuple[StepType, ...] = ("counter_arguments", "custom")
