@@ -116,9 +116,62 @@ def test_what_people_read_wins_over_plain_readings_and_a_disputed_answer_is_left
     assert (pair.label, unread) == ("none", 0), "who settles on nothing agrees with nobody"
 
 
+def typed_row(label: str, one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    responses = {"ann": "Yes, split it.", "bob": "No, do not split it."}
+    blocks = {"ann": {"position": "Split it.", **one}, "bob": {"position": "Leave it.", **other}}
+    return {"question": "Should we split it?", "responses": responses, "label": label, "blocks": blocks}
+
+
+async def test_typed_blocks_are_held_against_the_label_of_the_prose():
+    seen = typed_row("full", {"on_others": {"bob": "agree"}}, {"on_others": {"ann": "agree"}})
+    chosen = typed_row("none", {"choice": "split"}, {"choice": "keep"})
+    silent = typed_row("none", {}, {})
+    half = {**silent, "blocks": {"ann": {"position": "Split it."}}}
+    found = (await consensus(asked(seen, chosen, silent, half))).figures
+    part = found["parts"]["where every answer has a typed block"]
+    assert (part["by typed block"]["n"], part["by typed block"]["accuracy"]) == (3, 1.0)
+    assert part["by prose"]["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
+    assert found["typed"]["answered"] == {"rules": 2, "default": 1}, "who says nothing of the other agrees with nobody"
+    assert found["checks"]["a block and itself"] == {"n": 3, "wanted": "full", "share": 1.0, "said": {"full": 3}}
+
+
+def held_debate(position: str | None = "Leave it.") -> list[dict[str, Any]]:
+    """As `zamaz show ID --json` prints it."""
+    answer = {"call": "c", "round": 1, "provider": "p", "model": "m", "latency_ms": 1, "type": "ArgumentPresented"}
+    turn = {"round": 1, "step": "a", "provider": "p", "model": "m", "deadline": "2026-01-01T00:00:00Z"}
+    turns = [
+        {"type": "TurnRequested", "turn": f"t{name}", "participant": name, "labels": {"A": other}, **turn}
+        for name, other in (("ann", "bob"), ("bob", "ann"))
+    ]
+    ruling = {"type": "RulingRequested", "ruling": "r", "kind": "consensus", "round": 1, "sees": 9}
+    return [
+        {"seq": 1, "voice": "client", "type": "DebateRequested", "question": "Should we split it?"},
+        *turns,
+        {**answer, "turn": "tann", "participant": "ann", "argument": "I would.", "position": "Split it."},
+        {
+            **answer, "turn": "tbob", "participant": "bob", "argument": "Never.", "position": position,
+            "on_others": {"A": "disagree"},
+        },
+        {**ruling, "turns": ["tann", "tbob"], "deadline": "2026-01-01T00:00:00Z"},
+        {**answer, "turn": "final", "participant": "ann", "argument": "Decided.", "position": "Split it."},
+    ]  # fmt: skip
+
+
+async def test_a_debate_is_read_out_of_its_facts():
+    (row,) = rows.labelled(asked({"label": "none", "facts": held_debate()}))
+    assert row.question == "Should we split it?"
+    assert row.responses == {"ann": "I would.", "bob": "Never."}, "its decision is no answer"
+    assert row.blocks["bob"].on_others == {"ann": "disagree"}
+    (unparsed,) = rows.labelled(asked({"label": "none", "facts": held_debate(None)}))
+    assert unparsed.blocks.keys() == {"ann"}
+
+
 @pytest.mark.parametrize(
     ("entry", "told"),
     [
+        ({"label": "none", "facts": held_debate()[1:]}, "entry 1: its facts hold no DebateRequested"),
+        ({"label": "none", "facts": held_debate()[:2]}, "entry 1: its facts hold no RulingRequested of a consensus"),
+        ({**typed_row("none", {}, {}), "responses": {"a": "x", "b": "y"}}, "a block of 'ann', who gave no response"),
         ({"question": "?", "responses": {"a": "x"}, "label": "full"}, "entry 1: 1 responses, and two are compared"),
         ({"question": "?", "responses": {"a": "x", "b": "y"}, "label": "some"}, "entry 1: Invalid enum value 'some'"),
         ({"question": "?", "label": "full"}, "missing required field `responses`"),

@@ -25,7 +25,8 @@ def evaluate() -> None:
 def consensus(file: Path, rungs: tuple[str, ...], as_json: bool) -> None:
     """Whether the rungs see how far two answers agree.
 
-    FILE holds labelled pairs (JSON: question, responses, label), or stored debates (JSON lines: question, answer,
+    FILE holds labelled pairs (JSON: question, responses, label; with the seats' typed blocks, if they gave any: blocks;
+    or label and facts, as `zamaz show ID --json` prints those), or stored debates (JSON lines: question, answer,
     rounds), of which every two answers of a round are a pair.
     """
     from zamaz.cli.evaluate import evaluating

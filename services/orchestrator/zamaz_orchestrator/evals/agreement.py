@@ -2,7 +2,8 @@
 
 Three questions are asked of every file. How often is the label right, in all and within the `Should …` questions alone
 (where the question does not give it away)? Does an answer beside one to another question agree with it (never)? Does a
-text agree with itself (always)?
+text agree with itself (always)? Where the seats gave typed blocks, the same labels are held against those too: that is
+what a live debate rules by.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from zamaz.evals import Asked, Report, Table
 from zamaz.events.orchestration import Agreement
 from zamaz_orchestrator.evals import baselines, figures, rows
+from zamaz_orchestrator.evals.blocks import itself, typed
 from zamaz_orchestrator.evals.figures import Scored
 from zamaz_orchestrator.evals.rows import Labelled
 from zamaz_orchestrator.evals.rungs import Given, Rungs, opened
@@ -54,6 +56,7 @@ async def consensus(asked: Asked) -> Report:
         given = [await rungs.judge(row) for row in found]
         apart = await _apart(rungs, found)
         alone = [await rungs.judge(_with_itself(row)) for row in found[:SWAPPED_MOST]]
+        blocks = await _typed(rungs, found)
     finally:
         await rungs.close()
     beside = NUMBERS if debates else PROSE
@@ -64,7 +67,10 @@ async def consensus(asked: Asked) -> Report:
             [found[n] for n in closed], [given[n] for n in closed], beside
         )
     checks = {"swapped pairs": ("none", apart), "a text and itself": ("full", alone)}
-    return _report(asked, parts, checks, given, unread)
+    if blocks.places:
+        parts["where every answer has a typed block"] = _beside_prose(found, given, blocks)
+        checks["a block and itself"] = ("full", blocks.alone)
+    return _report(asked, parts, checks, (given, blocks.given), unread)
 
 
 def _part(found: Sequence[Labelled], given: Sequence[Given], beside: dict[str, Baseline]) -> dict[str, Scored]:
@@ -101,17 +107,43 @@ def _with_itself(row: Labelled) -> Labelled:
     return Labelled(row.question, {"one": row.texts[0], "other": row.texts[0]}, "full")
 
 
+class Typed(NamedTuple):
+    """What the rungs make of typed blocks, for the places of the file that have them, and of a block beside itself."""
+
+    places: list[int]
+    given: list[Given]
+    alone: list[Given]
+
+
+async def _typed(rungs: Rungs, found: Sequence[Labelled]) -> Typed:
+    asked = {n: typed(row.question, row.options, row.blocks) for n, row in enumerate(found) if row.blocks}
+    whole = {n: question for n, question in asked.items() if len(question.held) == len(found[n].responses)}
+    given = [await rungs.typed(question) for question in whole.values()]
+    return Typed(list(whole), given, [await rungs.typed(itself(question)) for question in whole.values()])
+
+
+def _beside_prose(found: Sequence[Labelled], given: Sequence[Given], blocks: Typed) -> dict[str, Scored]:
+    """The same answers by their blocks, and by what the rungs read in their prose."""
+    there = [found[n] for n in blocks.places]
+    by_block = _part(there, blocks.given, {"majority class": baselines.majority})
+    by_prose = _part(there, [given[n] for n in blocks.places], {})
+    return {"by typed block": by_block.pop("the rungs"), "by prose": by_prose["the rungs"], **by_block}
+
+
 def _report(
     asked: Asked,
     parts: dict[str, dict[str, Scored]],
     checks: dict[str, tuple[str, list[Given]]],
-    given: Sequence[Given],
+    ruled: tuple[Sequence[Given], Sequence[Given]],
     unread: int,
 ) -> Report:
+    given, typed_given = ruled
     tables = [_table(f"{asked.file}: {name}", part) for name, part in parts.items()]
     said = {name: (wanted, Counter[str](one.agreement for one in got)) for name, (wanted, got) in checks.items()}
     tables.append(_checked(said))
-    tables.append(_who(given))
+    tables.append(_who("who ruled", given))
+    if typed_given:
+        tables.append(_who("who ruled on typed blocks", typed_given))
     notes = ["95 % intervals by bootstrap; the majority class and the first words know this file's own labels"]
     if unread:
         notes.append(
@@ -127,6 +159,12 @@ def _report(
         "unlabelled_pairs": unread,
         **_spent(given),
     }
+    if typed_given:
+        found["typed"] = {
+            "answered": dict(Counter(one.rung for one in typed_given)),
+            "passed": dict(Counter(f"{up.rung}: {up.why}" for one in typed_given for up in one.passed)),
+            **_spent(typed_given),
+        }
     return Report(tuple(tables), tuple(notes), found)
 
 
@@ -178,7 +216,7 @@ def _checked(said: dict[str, tuple[str, Counter[str]]]) -> Table:
     return Table("what must be so", ("", "n", "right is", "share", "said"), tuple(lines))
 
 
-def _who(given: Sequence[Given]) -> Table:
+def _who(title: str, given: Sequence[Given]) -> Table:
     spent = _spent(given)
     who = Counter(one.rung for one in given)
     why = Counter(f"{up.rung}: {up.why}" for one in given for up in one.passed)
@@ -189,4 +227,4 @@ def _who(given: Sequence[Given]) -> Table:
         ("cost", "what the price table says of the tokens" if spent["cost_usd"] is None else "$0"),
         ("tokens", f"input {spent['tokens']['input']}, output {spent['tokens']['output']}"),
     ]
-    return Table("who ruled", ("", ""), tuple(lines))
+    return Table(title, ("", ""), tuple(lines))

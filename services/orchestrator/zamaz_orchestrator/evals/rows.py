@@ -1,6 +1,8 @@
 """The files that are measured on: labelled answers, and stored debates on questions with one right number. Pure.
 
-Labelled answers are a JSON array (or JSON lines) of {question, responses: {name: text}, label: full | partial | none}.
+Labelled answers are a JSON array (or JSON lines) of {question, responses: {name: text}, label: full | partial | none};
+where the seats gave typed blocks, with blocks: {name: {position, choice, verdict, on_others: {name: stance}}}. In the
+place of question, responses and blocks may stand the facts of a debate, as `zamaz show ID --json` prints them.
 Stored debates are {id, question, answer: the right number, rounds: [{agent: text}, …]} and, where somebody has read
 them, finals: [{agent: the number that the answer ends on, or null}, …].
 """
@@ -10,25 +12,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import combinations
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from zamaz.errors import ZamazError
 from zamaz.evals import Asked
 from zamaz.events.orchestration import Agreement
+from zamaz_orchestrator.evals.blocks import Block, debated
 from zamaz_orchestrator.evals.readings import read_alike
 
 T = TypeVar("T")
 
 
 class Labelled(msgspec.Struct, frozen=True):
-    """Two answers to one question, and how far they agree."""
+    """Two answers to one question, and how far they agree; what their seats said of them in typed blocks, if they
+    did."""
 
     question: str
     responses: dict[str, str]
     label: Agreement
     id: str = ""
+    options: tuple[str, ...] = ()
+    blocks: dict[str, Block] = {}
 
     @property
     def texts(self) -> tuple[str, str]:
@@ -58,11 +64,34 @@ class Unread(ZamazError):
 
 def labelled(asked: Asked) -> tuple[Labelled, ...]:
     """Every labelled pair of the file. Raises Unread."""
-    found = tuple(_entry(asked.file, n, raw, Labelled) for n, raw in enumerate(_entries(asked), 1))
+    found = tuple(_labelled(asked.file, n, raw) for n, raw in enumerate(_entries(asked), 1))
     for n, row in enumerate(found, 1):
         if len(row.responses) != 2:
             raise Unread(f"{asked.file}: entry {n}: {len(row.responses)} responses, and two are compared")
+        if unknown := sorted(row.blocks.keys() - row.responses.keys()):
+            raise Unread(f"{asked.file}: entry {n}: a block of {unknown[0]!r}, who gave no response")
     return found
+
+
+def _labelled(file: str, number: int, raw: bytes) -> Labelled:
+    if b'"facts"' not in raw:
+        return _entry(file, number, raw, Labelled)
+    entry = _entry(file, number, raw, _Held)
+    if not entry.facts:
+        return _entry(file, number, raw, Labelled)
+    try:
+        found = debated(entry.facts)
+    except (msgspec.ValidationError, LookupError) as error:
+        raise Unread(f"{file}: entry {number}: {error.args[0]}") from error
+    return Labelled(found.question, found.responses, entry.label, entry.id, found.options, found.blocks)
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """A debate by its facts, and how far its readers say that it agreed."""
+
+    label: Agreement
+    id: str = ""
+    facts: tuple[dict[str, Any], ...] = ()
 
 
 def stored(asked: Asked) -> tuple[Stored, ...]:

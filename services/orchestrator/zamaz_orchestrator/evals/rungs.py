@@ -70,6 +70,14 @@ class Rungs:
                 return Given(agreement, setting.rung, tuple(passed), _since(began), climbed.opinion.usage)
         return Given("none", NOBODY, tuple(passed), _since(began))
 
+    async def typed(self, question: Question) -> Given:
+        """What a live debate would make of typed blocks; the safe default where nobody is sure."""
+        began = time.perf_counter()
+        case = Case(Consensus(self.cutoffs), question, self._text, lambda: 3600.0)
+        opinion, passed, *_ = await Ladder(self.judges, meaning=self.meaning).climb(case, self.settings)
+        agreement = self.cutoffs.agreement(opinion.said.score)
+        return Given(agreement, opinion.rung, passed, _since(began), opinion.usage)
+
     async def _read(self, rung: str, row: Labelled) -> Likeness | str:
         """What the rules for prose say, alone or with nearness of meaning; or why they cannot."""
         pair = beside(row.question, *row.texts) if rung == EMBEDDINGS else None
