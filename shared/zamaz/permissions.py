@@ -124,6 +124,7 @@ def _client(table: Iterable[Feed]) -> User:
         subjects.spoken("client"),
         *_reads(subjects.EVENTS),
         *_reads(subjects.ALIVE_STREAM),
+        *_reads(subjects.LIMITS_STREAM),
         *(f"$JS.API.STREAM.INFO.{stream}" for stream in streams),
         # A dead letter tells the place of its message in one of these.
         *(f"$JS.API.STREAM.MSG.GET.{stream}" for stream in (*streams, subjects.timers_stream("workflow"))),

@@ -160,6 +160,11 @@ def kv(bucket: str, key: str) -> str:
     return f"$KV.{bucket}.{key}"
 
 
+def circuit(provider: str) -> str:
+    """The key of a provider's circuit, in the bucket of the debaters' limits."""
+    return f"circuit.{token(provider)}"
+
+
 # Answers as they grow: core NATS, in no stream.
 
 

@@ -97,7 +97,7 @@ async def ask_named_models(house: House, row: list[str]) -> None:
     assert "ANTHROPIC_API_KEY" in refused.out, "nobody is paid here"
 
 
-@row("… `--options split,keep` `--context FILE` `--budget 1.50`")
+@row("… `--options split,keep` `--context FILE` `--budget 1.50` `--requester ann`")
 async def ask_with_options_a_context_and_a_budget(house: House, row: list[str]) -> None:
     file = house.folder / "context.md"
     file.write_text("We are four people.", encoding="utf-8")
@@ -105,6 +105,7 @@ async def ask_with_options_a_context_and_a_budget(house: House, row: list[str]) 
     facts = [heard.fact for heard in await house.facts(asked.debate)]
     assert isinstance(facts[0], DebateRequested)
     assert (facts[0].options, facts[0].context) == (("split", "keep"), "We are four people.")
+    assert facts[0].requester == "ann"
     assert [fact.limit_usd for fact in facts if isinstance(fact, SpendRequested)] == [Decimal("1.5")]
     assert [fact.amount_usd for fact in facts if isinstance(fact, SpendReserved)] == [Decimal(0)], "scripts are free"
 

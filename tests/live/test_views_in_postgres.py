@@ -8,7 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from zamaz.cli.budgets import chosen
 from zamaz.views import postgres
+from zamaz.views.budgets import BudgetsView
 from zamaz.views.debates import DebatesView
 from zamaz.views.figures import BYS, agreed, ended, spent, worked
 from zamaz.views.period import Period
@@ -16,6 +18,8 @@ from zamaz.views.store import Rows, ViewUnavailable
 from zamaz.views.work import WorkView
 
 from library.reading import Reader
+from library.test_budgets_view import LOG as MONEY
+from library.test_budgets_view import reader as reader_of
 from library.test_work_view import LOG, WHOLE
 from servers.postgres import running
 
@@ -55,6 +59,18 @@ def test_rows_and_figures_are_those_of_sqlite(reader: Reader):
     assert reader.newest(5) == WHOLE.newest(5)
     (row,) = WHOLE.newest(1)
     assert reader.beginning_with(row.id[:9]) == [row]
+
+
+def test_budgets_are_those_of_sqlite(url: str):
+    made = Reader(store=postgres.store(url), views=(DebatesView(), WorkView(), BudgetsView()))
+    made.empty("for this test")
+    for begin, end in pairwise(range(0, len(MONEY) + 4, 4)):
+        made.take(MONEY[begin:end])
+    here = reader_of(*MONEY)
+    for scope in ("", "debate"):
+        with made.store.transaction() as theirs, here.store.transaction() as ours:
+            assert chosen(theirs, Period(), scope) == chosen(ours, Period(), scope) != []
+    made.store.close()
 
 
 def test_two_writers_at_once_take_every_fact_once(reader: Reader, url: str):

@@ -45,7 +45,7 @@ class Gate:
         now = self._now().timestamp()
         try:
             wait = await self._cells.change(
-                _circuit(provider), Circuit, lambda stands: circuit.admit(stands, call, now)
+                subjects.circuit(provider), Circuit, lambda stands: circuit.admit(stands, call, now)
             )
         except LogUnavailable as error:
             raise GiveBack(AWAY_S, str(error)) from error
@@ -83,11 +83,7 @@ class Gate:
             return new, new.until if new.until > stands.until else 0.0
 
         with contextlib.suppress(LogError):
-            if until := await self._cells.change(_circuit(provider), Circuit, change):
+            if until := await self._cells.change(subjects.circuit(provider), Circuit, change):
                 at = datetime.fromtimestamp(until, UTC)
                 _log.warning("%s: its circuit is open until %s", provider, at.isoformat(timespec="seconds"))
                 await provision.pause(self._nc, subjects.EVENTS, subjects.provider_durable(provider), at)
-
-
-def _circuit(provider: str) -> str:
-    return f"circuit.{subjects.token(provider)}"

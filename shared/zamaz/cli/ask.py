@@ -29,7 +29,7 @@ from zamaz.heard import raise_ending
 
 @dataclass(frozen=True)
 class Question:
-    """What was typed. `context` is a file, `budget` dollars."""
+    """What was typed. `context` is a file, `budget` dollars, `requester` whose budgets it draws on."""
 
     text: str
     workflow: str
@@ -37,6 +37,7 @@ class Question:
     options: tuple[str, ...]
     context: Path | None
     budget: str | None = None
+    requester: str = "cli"
 
 
 async def ask(question: Question, *, as_json: bool) -> None:
@@ -53,7 +54,7 @@ async def ask(question: Question, *, as_json: bool) -> None:
             options=question.options,
             context=context,
             budget_usd=question.budget,
-            requester="cli",
+            requester=question.requester,
         )
         say(f"debate {debate}")
         if as_json or not on_terminal():

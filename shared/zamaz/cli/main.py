@@ -41,6 +41,7 @@ for command in (
     "--context", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A text file to debate on."
 )
 @click.option("--budget", default=None, metavar="DOLLARS", help="What the debate may cost at the most, as 1.50.")
+@click.option("--requester", default="cli", show_default=True, help="Who asks: whose budgets it draws on.")
 @click.option("--json", "as_json", is_flag=True, help="Print DebateCompleted alone on standard output.")
 def ask(
     question: str,
@@ -49,6 +50,7 @@ def ask(
     options: tuple[str, ...],
     context: Path | None,
     budget: str | None,
+    requester: str,
     as_json: bool,
 ) -> None:
     """Debate QUESTION and show the debate as it goes.
@@ -60,7 +62,8 @@ def ask(
 
     if not question.strip():
         raise click.UsageError('the question is empty: zamaz ask "Should we …?"')
-    run(asking(Question(question, workflow, participants, options, context, budget), as_json=as_json))
+    asked = Question(question, workflow, participants, options, context, budget, requester)
+    run(asking(asked, as_json=as_json))
 
 
 @main.command("list")

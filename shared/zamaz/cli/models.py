@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import click
 import msgspec
 from rich.table import Table
 
 from zamaz.alive import Alive, Lease, Reach, joined, out_of_reach
+from zamaz.cli import circuits
+from zamaz.cli.circuits import Circuit
 from zamaz.cli.look import wide_console
 from zamaz.cli.server import found
 from zamaz.cli.settings import CliSettings
@@ -29,9 +32,9 @@ async def listing(*, as_json: bool) -> None:
     """What each living debater reaches, and what that makes of the aliases of models.yaml."""
     settings = CliSettings()
     models = read(settings.definitions / "models.yaml", ModelsFile)
-    server, debaters = await _debaters(settings)
+    server, debaters, kept = await _debaters(settings)
     if as_json:
-        click.echo(json.dumps(_as_json(server, debaters, models)))
+        click.echo(json.dumps(_as_json(server, debaters, models, kept)))
         return
     console = wide_console()
     if not debaters:
@@ -40,22 +43,26 @@ async def listing(*, as_json: bool) -> None:
         return
     for lease, names in _alike(debaters):
         console.print(plain(f"debater {', '.join(names)} on {server}"), _providers(lease), "", sep="\n")
+    if troubled := {name: one for name, one in kept.items() if one.failures or one.until}:
+        console.print(_circuits(troubled), "", sep="\n")
     console.print(_aliases(models, joined(debaters.values())), plain(UNTRIED), sep="\n\n")
 
 
-async def _debaters(settings: CliSettings) -> tuple[str, dict[str, Lease]]:
-    """The server's address ("" where none runs), and the lease of every debater that lives."""
+async def _debaters(settings: CliSettings) -> tuple[str, dict[str, Lease], dict[str, Circuit]]:
+    """The server's address ("" where none runs), the lease of every debater that lives, and the circuits of their
+    providers."""
     client = await found(settings)
     if client is None:
-        return "", {}
+        return "", {}, {}
     async with client:
         url = client.nc.connected_url
         server = f"{url.hostname}:{url.port}" if url else ""
         for _ in range(LOOKS):
             if leases := await Alive(client.nc).leases():
-                return server, leases
+                named = dict.fromkeys(name for lease in leases.values() for name in lease.providers)
+                return server, leases, await circuits.of(client.nc, named, datetime.now(UTC))
             await asyncio.sleep(LOOK_AGAIN_S)
-    return server, {}
+    return server, {}, {}
 
 
 def _alike(debaters: dict[str, Lease]) -> list[tuple[Lease, list[str]]]:
@@ -76,6 +83,13 @@ def _providers(lease: Lease) -> Table:
         offers = "any" if reach.models is None else ", ".join(reach.models) or "none"
         told = "; ".join(filter(None, (offers if reach.ok else "", reach.why)))
         table.add_row(plain(name), _yes(reach.ok), plain(told))
+    return table
+
+
+def _circuits(troubled: dict[str, Circuit]) -> Table:
+    table = Table("provider", "circuit", box=None)
+    for name, one in troubled.items():
+        table.add_row(plain(name), plain(one.words))
     return table
 
 
@@ -109,7 +123,9 @@ def _yes(ok: bool) -> str:
     return "[green]yes[/]" if ok else "[magenta]no[/]"
 
 
-def _as_json(server: str, debaters: dict[str, Lease], models: ModelsFile) -> dict[str, object]:
+def _as_json(
+    server: str, debaters: dict[str, Lease], models: ModelsFile, kept: dict[str, Circuit]
+) -> dict[str, object]:
     reach = joined(debaters.values())
     asked = []
     for alias, spec in models.models.items():
@@ -118,6 +134,7 @@ def _as_json(server: str, debaters: dict[str, Lease], models: ModelsFile) -> dic
     return {
         "server": server,
         "debaters": {name: msgspec.to_builtins(lease.providers) for name, lease in debaters.items()},
+        "circuits": {name: msgspec.to_builtins(one) for name, one in kept.items()},
         "models": asked,
         "needs": {name: needs(spec) for name, spec in models.providers.items()},
     }
