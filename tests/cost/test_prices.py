@@ -61,6 +61,20 @@ def test_a_long_prompt_has_its_tier_as_the_library_counts_it(table: PriceTable, 
     assert amount_of(Usage(input=tokens, cached_input=1000, output=500), rates) == whole.total_price
 
 
+@pytest.mark.parametrize("when", [{"processing": "batch"}, {"service_tier": "flex"}, {"no": "such"}])
+def test_a_provider_may_bill_by_a_variant_of_the_librarys_rates(table: PriceTable, when: dict[str, str]) -> None:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    openai = read(DEFINITIONS / MODELS, ModelsFile).providers["openai"].model_copy(update={"price_when": when})
+    rates = PriceTable({"openai": openai}, PricesFile(), "").rates("openai", "o4-mini", 1000, now)
+    usage = genai_prices.Usage(input_tokens=1000, output_tokens=500)
+    whole = genai_prices.calc_price(
+        usage, "o4-mini", provider_id="openai", genai_request_timestamp=now, price_context=when
+    )
+    assert rates is not None
+    assert amount_of(Usage(input=1000, output=500), rates) == whole.total_price
+    assert (rates == table.rates("openai", "o4-mini", 1000, now)) == (when == {"no": "such"})
+
+
 def test_a_written_price_wins_over_the_library() -> None:
     written = with_prices('models: {openai: {gpt-4o: {input: "1", output: "2"}}}')
     assert written.rates("openai", "gpt-4o", 10, AT) == Rates(

@@ -40,18 +40,22 @@ class PriceTable:
         if written := self._written.models.get(provider, {}).get(model):
             return written.rates()
         found = self._providers.get(provider)
-        library = found.price_as if found else provider
-        return _library_rates(library, model, input_tokens, at) if library and model else None
+        library, when = (found.price_as, found.price_when) if found else (provider, {})
+        return _library_rates(library, model, input_tokens, at, when) if library and model else None
 
     def warm(self) -> None:
         """Load the library's data, about half a second of work."""
         _library_rates("openai", "gpt-4o", 0, datetime.now(UTC))
 
 
-def _library_rates(provider: str, model: str, input_tokens: int, at: datetime) -> Rates | None:
+def _library_rates(
+    provider: str, model: str, input_tokens: int, at: datetime, when: Mapping[str, str] | None = None
+) -> Rates | None:
     usage = genai_prices.Usage(input_tokens=input_tokens)
     try:
-        found = genai_prices.calc_price(usage, model, provider_id=provider, genai_request_timestamp=at).model_price
+        found = genai_prices.calc_price(
+            usage, model, provider_id=provider, genai_request_timestamp=at, price_context=dict(when or {})
+        ).model_price
     except LookupError:
         return None
 

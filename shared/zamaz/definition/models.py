@@ -56,6 +56,8 @@ class ProviderSpec(Strict):
     """Its structured output knows maxLength."""
     price_as: str = ""
     """Its name in the price library; its name here, unless given."""
+    price_when: dict[str, str] = {}
+    """By which of the library's variants its calls are billed: {processing: batch}, {service_tier: flex}."""
     output_tokens_key: str = "max_tokens"
     """What its API calls the bound on output tokens."""
     default_model: str = ""
