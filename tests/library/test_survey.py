@@ -41,6 +41,7 @@ def survey(**more: object) -> Survey:
         overall=together(ENDINGS),
         workflows=effects(ENDINGS),
         over_time=[SPENT],
+        by_workflow=[SPENT._replace(name="simple_debate", usd=Decimal("7.25"), calls=60)],
         models=[SPENT._replace(name="anthropic/claude")],
         spent=SPENT,
         rounds=rounds_to_consensus(ENDINGS),
@@ -56,6 +57,7 @@ SHOWN = (
     "40 (89% of those that began)",
     "75%",  # in consensus
     "$12.5000 (100 calls)",
+    "$7.2500 (60 calls)",
     "$1.2500 of it is an estimate",
     "2 calls have no price",
     "30 (100%)",  # consensus after round 2

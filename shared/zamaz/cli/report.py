@@ -65,6 +65,7 @@ def _survey(rows: Rows, period: Period, settings: CliSettings) -> Survey:
         overall=together(endings),
         workflows=effects(endings),
         over_time=days if len(days) <= LONG_DAYS else spent(rows, "month", period),
+        by_workflow=spent(rows, "workflow", period),
         models=spent(rows, "model", period),
         spent=all_,
         rounds=rounds_to_consensus(endings),

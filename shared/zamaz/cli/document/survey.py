@@ -23,6 +23,7 @@ class Survey(NamedTuple):
     overall: Effect
     workflows: Sequence[Effect]
     over_time: Sequence[Spent]
+    by_workflow: Sequence[Spent]
     models: Sequence[Spent]
     spent: Spent
     rounds: dict[int, int]
@@ -70,7 +71,7 @@ def _head(survey: Survey) -> Told:
             ("In consensus", percent(all_.consensus) or "-"),
             ("Partial", percent(all_.partial) or "-"),
             ("Paid", usd(survey.spent.usd)),
-            ("A debate", usd(all_.usd) if all_.usd is not None else "-"),
+            ("A debate, on average", usd(all_.usd) if all_.usd is not None else "-"),
         )
     )
 
@@ -87,6 +88,7 @@ def _cost(survey: Survey) -> Iterator[Block]:
         yield Sentence("Nothing was paid: every model was local, or a script.")
         return
     yield Chart("Dollars over time", tuple(_spending(survey.over_time[-MOST_BARS:])), parts)
+    yield Chart("Dollars by workflow", tuple(_spending(survey.by_workflow[:MOST_BARS])), parts)
     yield Chart("Dollars by model", tuple(_spending(survey.models[:MOST_BARS])), parts)
     told = f"{usd(survey.spent.estimated_usd)} of it is an estimate: the provider sent no count, or the call was lost."
     yield Sentence(told if survey.spent.estimated_usd else "All of it was counted by the providers.")
