@@ -126,4 +126,4 @@ def test_a_browser_shows_the_figures_without_running_or_fetching_anything(tmp_pa
     ).stdout
     for figure in SHOWN:
         assert figure in shown, figure
-    assert shown.count("<svg") == page.written(document(survey())).count("<svg") == 8
+    assert shown.count("<svg") == page.written(document(survey())).count("<svg") == 9
