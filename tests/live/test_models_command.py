@@ -68,19 +68,19 @@ async def test_an_open_circuit_is_shown_with_the_time_until_which_nobody_is_call
     nc: Nats, capsys: pytest.CaptureFixture[str]
 ):
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=5)
-    stands = {"openai": {"failures": 5, "times": 1, "until": until.timestamp()}, "xai": {"failures": 2, "until": 0.0}}
+    stands = {"custom": {"failures": 5, "times": 1, "until": until.timestamp()}, "local": {"failures": 2, "until": 0.0}}
     for provider, cell in stands.items():
         subject = subjects.kv(subjects.LIMITS_BUCKET, subjects.circuit(provider))
         await nc.jetstream().publish(subject, json.dumps(cell).encode())
-    await provision.pause(nc, subjects.EVENTS, subjects.provider_durable("openai"), until)
-    await Alive(nc).renew("one", Lease({"openai": Reach(ok=True), "xai": Reach(ok=True), "anthropic": NO_KEY}))
+    await provision.pause(nc, subjects.EVENTS, subjects.provider_durable("custom"), until)
+    await Alive(nc).renew("one", Lease({"custom": Reach(ok=True), "local": Reach(ok=True), "script": Reach(ok=True)}))
     await listing(as_json=True)
     told = json.loads(capsys.readouterr().out)["circuits"]
     at = until.isoformat().replace("+00:00", "Z")
-    assert told["openai"] == {"state": "open", "failures": 5, "until": at, "paused": True}
-    assert (told["xai"]["state"], told["anthropic"]["state"]) == ("closed", "closed")
+    assert told["custom"] == {"state": "open", "failures": 5, "until": at, "paused": True}
+    assert (told["local"]["state"], told["script"]["state"]) == ("closed", "closed")
     await listing(as_json=False)
     shown = " ".join(capsys.readouterr().out.split())
-    assert f"openai open until {at} (5 failures in a row); its turns wait so long" in shown
-    assert "xai closed, 2 failures in a row" in shown
-    assert "anthropic closed" not in shown, "what is well is not told of"
+    assert f"custom open until {at} (5 failures in a row); its turns wait so long" in shown
+    assert "local closed, 2 failures in a row" in shown
+    assert "script closed" not in shown, "what is well is not told of"
