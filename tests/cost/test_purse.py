@@ -84,7 +84,7 @@ def test_a_debate_that_was_billed_above_its_budget_is_told_by_how_much_and_what_
     )
     assert isinstance(refused, SpendRefused)
     assert (refused.left_usd, refused.amount_usd) == (-2 * CENT, 3 * CENT)
-    assert refused.why == "the debate's budget of $0.05 is overdrawn by $0.02, and the next calls may cost $0.03"
+    assert refused.why == "the debate's budget ($0.05) is overdrawn by $0.02, and the next calls may cost $0.03"
 
 
 def test_a_model_without_a_price_is_refused_by_name_or_counts_nothing() -> None:
@@ -116,6 +116,17 @@ def test_the_day_and_the_month_are_those_of_the_zone_in_which_the_log_stored_the
     late = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
     made = budgets.touched(file(day=1, month=2, all=3, zone=zone), "ann", late)
     assert [one.id for one in made] == [day, month, "budget-all"]
+
+
+def test_a_budget_is_named_by_whose_it_is_and_how_long_it_lasts() -> None:
+    limits = file(day="1", all="9", requesters={"ann": {"day": "1", "month": "2", "all": "3"}})
+    assert [one.words for one in budgets.touched(limits, "ann", START)] == [
+        "the day's budget of ann",
+        "the month's budget of ann",
+        "the budget of ann",
+        "the day's budget",
+        "the budget of all debates",
+    ]
 
 
 def test_each_requester_has_a_budget_of_its_own_under_the_same_limits() -> None:

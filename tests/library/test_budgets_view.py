@@ -14,7 +14,15 @@ from msgspec.structs import replace
 from zamaz.cli.budgets import chosen
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
-from zamaz.events.cost import BudgetThresholdReached, CallPriced, DebateBilled, Reserved, Settled, SpendReserved
+from zamaz.events.cost import (
+    BudgetThresholdReached,
+    CallPriced,
+    DebateBilled,
+    Reserved,
+    Settled,
+    SpendRefused,
+    SpendReserved,
+)
 from zamaz.events.operator import DebateErased
 from zamaz.events.spending import Scope
 from zamaz.events.workflow import SpendRequested
@@ -29,6 +37,7 @@ from library.reading import Reader
 
 D = Decimal
 DAY, MONTH, ANNS = "budget-day-2026-01-31", "budget-month-2026-01", "budget-of-0123456789abcdef-all"
+BOBS = "budget-of-fedcba9876543210-month-2026-01"
 
 
 def reserved(debate: str, dollars: str, limit: str, scope: Scope, requester: str = "") -> Reserved:
@@ -86,6 +95,18 @@ def test_what_is_left_is_the_limit_of_now_less_what_is_held_and_what_is_spent():
     assert found[MONTH] == Left("month", "", "2026-01", D(100), D(0), D("0.25"), D("99.75"), "", MONTH)
     assert found[ANNS] == Left("requester", "ann", "all", D(3), D(0), D("3.5"), D("-0.5"), "50, 100", ANNS)
     assert set(found) == {DAY, MONTH, ANNS}, "no debate with a budget of its own runs"
+
+
+def test_a_budget_that_was_too_small_for_its_first_debate_is_there_with_its_limit():
+    facts = (
+        ("three", DebateRequested(question="Split?", requester="bob")),
+        ("three", SpendRequested(number=1, calls=(), requester="bob")),
+        ("three", SpendRefused(
+            number=1, scope="requester", budget=BOBS, why="so", amount_usd=D(1), limit_usd=D("0.5"), left_usd=D("0.5")
+        )),
+    )  # fmt: skip
+    log = [replace(record(n, fact), debate=debate) for n, (debate, fact) in enumerate(facts, 1)]
+    assert left(reader(*log)) == {BOBS: Left("requester", "bob", "2026-01", D("0.5"), D(0), D(0), D("0.5"), "", BOBS)}
 
 
 def test_a_debates_own_budget_is_shown_while_it_runs_and_afterwards_when_it_is_asked_for():

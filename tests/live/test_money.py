@@ -75,7 +75,7 @@ async def test_debates_under_budgets_and_a_killed_cost_service(server: Server, t
         done = await client.completed(first, timeout=60)
         assert (done.cost_final, done.cost_usd) == (True, 3 * A_CALL)
         poor = await client.request("Should we?", participants=SEATS, budget_usd="0.01")
-        with pytest.raises(DebateFailedError, match=r"the debate's budget of \$0.01 has \$0.01 left") as ended:
+        with pytest.raises(DebateFailedError, match=r"the debate's budget \(\$0.01\) has \$0.01 left") as ended:
             await client.completed(poor, timeout=60)
         assert ended.value.reason == "budget"
         asked = [await client.request(f"Should we {n}?", participants=SEATS) for n in range(4)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Literal
 
 from zamaz import subjects
 from zamaz.decider import Folding
@@ -31,12 +32,14 @@ class Touched:
     scope: Scope
     limit_usd: Decimal
     requester: str = ""
+    span: Literal["day", "month", "all"] = "all"
 
     @property
     def words(self) -> str:
         """Whose it is, for people."""
         if self.scope == "requester":
-            return f"the budget of {self.requester or 'a requester without a name'}"
+            lasts = "" if self.span == "all" else f"{self.span}'s "
+            return f"the {lasts}budget of {self.requester or 'a requester without a name'}"
         return {"day": "the day's budget", "month": "the month's budget"}.get(self.scope, "the budget of all debates")
 
 
@@ -46,7 +49,7 @@ def touched(file: BudgetsFile, requester: str, at: datetime) -> tuple[Touched, .
     spans = {"day": f"day-{local:%Y-%m-%d}", "month": f"month-{local:%Y-%m}", "all": "all"}
     mark = subjects.made_id("requester", requester).replace("-", "")[:MARK_DIGITS]
     own = (
-        Touched(f"{subjects.BUDGETS}of-{mark}-{spans[span]}", "requester", limit, requester)
+        Touched(f"{subjects.BUDGETS}of-{mark}-{spans[span]}", "requester", limit, requester, span)
         for span, limit in file.of(requester).limits().items()
     )
     shared = (Touched(subjects.BUDGETS + spans[span], span, limit) for span, limit in file.limits().items())

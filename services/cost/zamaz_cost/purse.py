@@ -86,7 +86,7 @@ def refusal(
     """That a budget is too small, with the figures."""
     left = limit - committed
     rest = f"has ${_plain(left)} left" if left >= 0 else f"is overdrawn by ${_plain(-left)}"
-    why = f"{whose} of ${_plain(limit)} {rest}, and the next calls may cost ${_plain(amount)}"
+    why = f"{whose} (${_plain(limit)}) {rest}, and the next calls may cost ${_plain(amount)}"
     return SpendRefused(
         number=number, scope=scope, why=why, budget=budget, amount_usd=amount, limit_usd=limit, left_usd=left
     )

@@ -55,4 +55,4 @@ def _shown(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return usd(value)
-    return f"{value:,.0f}" if isinstance(value, float) else clean(str(value))
+    return f"{value:,.0f}" if isinstance(value, int | float) else clean(str(value))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from zamaz import subjects
 from zamaz.events import Fact, Recorded
-from zamaz.events.cost import BudgetThresholdReached, Reserved, Settled, SpendReserved
+from zamaz.events.cost import BudgetThresholdReached, Reserved, Settled, SpendRefused, SpendReserved
 from zamaz.events.operator import FACTS as LEFT
 from zamaz.events.workflow import SpendRequested
-from zamaz.views.batch import Batch
+from zamaz.views.batch import Batch, Columns
 from zamaz.views.store import Rows
 from zamaz.views.tables import INTEGER, TEXT, Table
 from zamaz.views.view import View
@@ -61,15 +62,26 @@ def _units(amount: Any) -> int:
 
 
 def _reserved(batch: Batch, fact: Reserved, heard: Recorded) -> None:
-    found = _SPAN.search(heard.debate)
-    told = {"scope": fact.scope, "requester": fact.requester, "span": found.group() if found else ""}
-    batch.put(BUDGETS, (heard.debate,), {**told, "limit_amount": _units(fact.limit_usd)})
+    batch.put(BUDGETS, (heard.debate,), _told(heard.debate, fact.scope, fact.requester, fact.limit_usd))
     batch.add(BUDGETS, (heard.debate,), {"reserved": _units(fact.amount_usd), "settled": 0})
 
 
 def _settled(batch: Batch, fact: Settled, heard: Recorded) -> None:
     counts = {"reserved": -_units(fact.reserved_usd), "settled": _units(fact.spent_usd)}
     batch.add(BUDGETS, (heard.debate,), counts)
+
+
+def _refused(batch: Batch, fact: SpendRefused, requester: str) -> None:
+    """A budget that was too small for whoever came first has no other fact."""
+    if fact.budget and fact.limit_usd is not None:
+        batch.put(BUDGETS, (fact.budget,), _told(fact.budget, fact.scope, requester, fact.limit_usd))
+
+
+def _told(budget: str, scope: str, requester: str, limit_usd: Decimal) -> Columns:
+    found = _SPAN.search(budget)
+    whose = requester if scope == "requester" else ""
+    span = found.group() if found else ""
+    return {"scope": scope, "requester": whose, "span": span, "limit_amount": _units(limit_usd)}
 
 
 def _reached(batch: Batch, fact: BudgetThresholdReached, heard: Recorded) -> None:
@@ -94,13 +106,16 @@ CHANGES: dict[type[Fact], Callable[[Batch, Any, Recorded], None]] = {
 }
 
 
+HEARD: tuple[type[Fact], ...] = (*CHANGES, SpendRefused, *LEFT)
+
+
 class BudgetsView(View):
     """What is left of every budget. A debate that was taken out of the log has none of its own any more; what it took
     from others' stands on their ids."""
 
     name = "budgets"
     tables = (BUDGETS, ENVELOPES, SHARES)
-    filters = tuple(subjects.each(fact.voice, fact.__name__, keyed=bool(fact.key)) for fact in (*CHANGES, *LEFT))
+    filters = tuple(subjects.each(fact.voice, fact.__name__, keyed=bool(fact.key)) for fact in HEARD)
 
     def fold(self, rows: Rows, facts: Sequence[Recorded]) -> None:
         """Take the facts into the rows."""
@@ -110,6 +125,15 @@ class BudgetsView(View):
                 batch.write(rows)
                 rows.run("DELETE FROM envelopes WHERE debate = ?", (heard.debate,))
                 rows.run("DELETE FROM shares WHERE budget = ?", (heard.debate,))
+            elif isinstance(heard.fact, SpendRefused):
+                _refused(batch, heard.fact, _requester(rows, batch, heard.debate))
             elif change := CHANGES.get(type(heard.fact)):  # type: ignore[arg-type]
                 change(batch, heard.fact, heard)
         batch.write(rows)
+
+
+def _requester(rows: Rows, batch: Batch, debate: str) -> str:
+    """Who asked for money for a debate."""
+    batch.write(rows)
+    found = rows.ask("SELECT requester FROM envelopes WHERE debate = ?", (debate,))
+    return str(found[0][0]) if found else ""
