@@ -224,6 +224,7 @@ def structs_of(most: int) -> Shape:
         ('{"summary": 7}', "is empty"),
         ('{"position": "Do it."}', "no JSON object with a summary"),
         ('{"summary": "the whole summary, in plain prose"}', "repeats the instructions"),
+        ('{"summary": "The summary is at most 575 characters; the summary"}', "repeats the instructions"),
     ],
 )
 def test_what_is_no_summary_is_kept_and_says_why(text: str, why: str) -> None:

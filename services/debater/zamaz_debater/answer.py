@@ -93,7 +93,7 @@ def schema(shape: Shape, *, bounded: bool) -> dict[str, Any]:
 def described(shape: Shape) -> str:
     """The same in words, for models and servers that know no schema."""
     if shape.sums_up:
-        told = f"- summary: the whole summary, in plain prose, at most {shape.max_argument} characters"
+        told = f"- summary: the whole summary, in plain prose, {_length(shape)}"
         return f"Answer with one JSON object and nothing else. Its field:\n{told}"
     lines = [
         "Answer with one JSON object and nothing else. Its fields:",
@@ -188,9 +188,14 @@ def _summary(found: Mapping[str, Any], shape: Shape, text: str) -> Parsed:
     told = _string(found.get("summary"))
     if not told:
         return Parsed(text, unparsed="the summary of the answer is empty")
-    if _is_parroted(told, shape):
+    if _is_parroted(told, shape) or _length(shape) in told:
         return Parsed(told, unparsed="the answer repeats the instructions instead of a summary")
     return Parsed(told)
+
+
+def _length(shape: Shape) -> str:
+    """In the words in which nobody else would say it."""
+    return f"at most {shape.max_argument} characters"
 
 
 def _is_parroted(position: str, shape: Shape) -> bool:
