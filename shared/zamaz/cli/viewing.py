@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from nats.errors import Error as NatsError
 from nats.js.errors import Error as JetStreamError
 
 from zamaz import subjects
+from zamaz.cli.bar import bar
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import say
 from zamaz.client import Client
@@ -20,7 +21,7 @@ from zamaz.errors import NotProvisioned
 from zamaz.views import sqlite
 from zamaz.views.budgets import BudgetsView
 from zamaz.views.debates import DebatesView
-from zamaz.views.following import catch_up, quietly
+from zamaz.views.following import catch_up
 from zamaz.views.store import Store
 from zamaz.views.view import View
 from zamaz.views.views import Views
@@ -35,10 +36,10 @@ async def opened(
     settings: CliSettings,
     kinds: tuple[type[View], ...] = DEBATES,
     *,
-    told: Callable[[int, int], None] = quietly,
     anew: str = "",
 ) -> Views:
-    """The views of this server's log, caught up; made anew first, for the reason `anew`.
+    """The views of this server's log, caught up, with a bar where that takes a while; made anew first, for the reason
+    `anew`.
 
     Raises NotProvisioned, ServerUnreachable, ViewUnavailable and LogUnavailable.
     """
@@ -49,7 +50,8 @@ async def opened(
             say(f"the view {name} is made anew: {why}")
         if anew:
             views.empty(anew)
-        await catch_up(views, client.log, told)
+        with bar() as told:
+            await catch_up(views, client.log, told)
     return views
 
 
