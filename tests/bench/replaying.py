@@ -11,7 +11,8 @@ from nats.aio.client import Client as Nats
 
 from zamaz import subjects
 from zamaz.replay import replay
-from zamaz_workflow.debate import Debate, evolve, initial
+from zamaz_workflow.debate import Debate, initial
+from zamaz_workflow.evolve import evolve
 
 from bench import floors
 from bench.report import Aim, Row, Section

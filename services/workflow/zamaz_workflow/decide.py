@@ -35,6 +35,7 @@ from zamaz_workflow import (
 )
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
+from zamaz_workflow.evolve import evolve
 from zamaz_workflow.seating import World
 from zamaz_workflow.turns import Moment
 
@@ -50,7 +51,7 @@ def decide(d: Debate, sees: int, world: World) -> list[Fact]:
         said += more
         stamp = world.now.isoformat()
         for fact in more:
-            d = debate.evolve(d, Recorded(sees, d.id, fact.voice, fact, stamp))
+            d = evolve(d, Recorded(sees, d.id, fact.voice, fact, stamp))
     return said
 
 
@@ -164,7 +165,7 @@ DECIDER: Decider[Debate, World] = Decider(
     voice="workflow",
     reads=debate.READS,
     initial=debate.initial,
-    evolve=debate.evolve,
+    evolve=evolve,
     decide=decide,
     ended=lambda d: d.ending is not None,
     wake=wake,
