@@ -109,10 +109,13 @@ def parse(text: str, model: type[M], file: str) -> M:
 def _parsed(text: str, file: str) -> tuple[yaml.Node | None, Any]:
     """Where everything stands, and what it is. Raises DefinitionError for what is no YAML, or says a thing twice."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None, None
         for part in _nodes(node):
-            _check(part, file)
-        return node, yaml.safe_load(text)
+            _check(part, file, loader)
+        return node, loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise DefinitionError(file, line, "YAML", error.problem or "cannot be parsed") from error
@@ -139,14 +142,14 @@ def _nodes(node: yaml.Node | None) -> Iterator[yaml.Node]:
             waiting += reversed(part.value)
 
 
-def _check(part: yaml.Node, file: str) -> None:
+def _check(part: yaml.Node, file: str, loader: yaml.SafeLoader) -> None:
     """Raises DefinitionError for keys that are twice or no text, and for a value that is not what it looks like."""
     line = part.start_mark.line + 1
     if isinstance(part, yaml.ScalarNode):
         try:
             part.value.encode()
             if _kind(part) != "merge":
-                yaml.SafeLoader("").construct_object(part)
+                loader.construct_object(part)
         except UnicodeEncodeError as error:
             raise DefinitionError(file, line, "YAML", "holds half a character, which is no text") from error
         except ValueError as error:
