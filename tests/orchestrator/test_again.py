@@ -24,7 +24,7 @@ SAID = {
     "consensus": judgement("partial"),
     "complexity": said("complex"),
     "workflow": said("direct"),
-    "next_move": said("redirect", focus="costs"),
+    "next_move": said("redirect", focus="costs", off_question=""),
     "quality": said("unmet", participant="ann"),
     "novelty": said("e1"),
 }

@@ -197,22 +197,28 @@ async def test_a_score_that_is_enough_completes_and_rounds_that_were_added_go_on
     enough = await ruled(wanted("next_move", round_=2), LONG, *rounds("Keep it"), score(2, 0.8))
     last = await ruled(wanted("next_move", round_=2), start(max_rounds=2), *rounds("Keep it"))
     assert (enough.opinion.said.move, last.opinion.said.move) == ("complete", "continue")
-    assert (enough.opinion.said.consensus_chance, last.opinion.said.consensus_chance) == (1.0, None)
+    assert (enough.opinion.said.consensus_chance, last.opinion.said.consensus_chance) == (1.0, 0.275)
 
 
 async def test_a_model_redirects_with_a_focus_and_the_trend_is_told() -> None:
-    judge = Says(said("redirect", focus="What would a rollback cost?"))
+    judge = Says(said("redirect", focus="What would a rollback cost?", off_question="ann, nobody"))
     facts = (LONG, *rounds("Keep it, with module borders"), score(1, 0.2), score(2, 0.4))
     made = (await ruled(wanted("next_move", round_=2), *facts, judge=judge)).opinion.said
     assert (made.move, made.focus) == ("redirect", "What would a rollback cost?")
-    assert made.consensus_chance == pytest.approx(0.8)
+    assert [(one.of, one.participant) for one in made.observed] == [("drift", "ann")]
+    # A rise by 0.2 would reach 0.6 of 0.75, and one of two moved.
+    assert made.consensus_chance == pytest.approx((1 + 0.8) / 2 * (0.1 + 0.9 / 2))
 
 
 async def test_a_model_cannot_redirect_to_nothing_nor_end_before_its_rounds() -> None:
     moved = rounds("Keep it, with module borders")
-    nowhere = await ruled(wanted("next_move", round_=2), LONG, *moved, judge=Says(said("redirect", focus=" ")))
+    nowhere = await ruled(
+        wanted("next_move", round_=2), LONG, *moved, judge=Says(said("redirect", focus=" ", off_question=""))
+    )
     early = start(max_rounds=5, min_rounds=3)
-    ended = await ruled(wanted("next_move", round_=2), early, *moved, judge=Says(said("complete", focus="")))
+    ended = await ruled(
+        wanted("next_move", round_=2), early, *moved, judge=Says(said("complete", focus="", off_question=""))
+    )
     assert [made.opinion.said.move for made in (nowhere, ended)] == ["continue", "continue"]
     assert ended.passed[1].why == "it would end the debate before round 3"
 

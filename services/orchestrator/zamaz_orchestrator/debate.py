@@ -15,6 +15,7 @@ from zamaz.decider import Folding
 from zamaz.events import ENDINGS, Recorded
 from zamaz.events.client import DebateForked, DebateRequested
 from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import StepType
 from zamaz.events.orchestration import (
     RULINGS,
     ComplexityAssessed,
@@ -26,6 +27,7 @@ from zamaz.events.orchestration import (
 )
 from zamaz.events.rungs import asked_number, calls_of
 from zamaz.events.workflow import (
+    DebateChanged,
     DebateStarted,
     DebateTimeoutOccurred,
     RulingRequested,
@@ -33,9 +35,12 @@ from zamaz.events.workflow import (
     TurnRequested,
 )
 from zamaz.forks import asked
+from zamaz.inflight import step_in
 
 NOBODY = "default"
 """The rung of a ruling that nobody gave."""
+BESIDE: frozenset[StepType] = frozenset({"devils_advocate", "moderation", "synthesis", "vote", "summary"})
+"""Steps whose answers are no positions."""
 CONTEXT_SHOWN = 2000
 """Characters of a context that are remembered: a ruling looks at its beginning and its size, no more."""
 
@@ -60,6 +65,7 @@ class Debate(msgspec.Struct, frozen=True):
     scores: Mapping[int, tuple[int, float]] = {}
     level: tuple[int, ComplexityAssessed] | None = None
     given_up: frozenset[str] = frozenset()
+    changes: tuple[DebateChanged, ...] = ()
     over: bool = False
 
 
@@ -86,6 +92,8 @@ def evolve(debate: Debate, heard: Recorded) -> Debate:
             return replace(debate, ended=debate.ended | {one.call for one in calls_of(fact)})
         case fact if isinstance(fact, RULINGS):
             return _with_ruling(debate, heard.seq, fact)
+        case DebateChanged() as fact:
+            return replace(debate, changes=(*debate.changes, fact))
         case StepTimedOut() | DebateTimeoutOccurred() as fact:
             return replace(debate, given_up=debate.given_up | set(fact.turns))
         case fact if isinstance(fact, ENDINGS):
@@ -162,6 +170,15 @@ def answers_of(debate: Debate, wanted: RulingRequested) -> dict[str, ArgumentPre
         if answer and in_time(wanted, seq) and (answer.position or answer.participant not in found):
             found[answer.participant] = answer
     return found
+
+
+def is_beside(debate: Debate, turn: str) -> bool:
+    """Whether a turn was asked for no position of its speaker's."""
+    asked = debate.turns.get(turn)
+    if asked is None or debate.started is None:
+        return False
+    step = asked.inserted or step_in(debate.started.flow, debate.changes, asked.round, asked.step)
+    return step is not None and step.type in BESIDE
 
 
 def in_time(wanted: RulingRequested, seq: int) -> bool:

@@ -13,8 +13,8 @@ from zamaz.definition import Catalog
 from zamaz_orchestrator.choosing import cards_of
 from zamaz_orchestrator.kinds import Cutoffs, Kinds, kinds
 from zamaz_orchestrator.kinds.complexity import Asked, Choice, Known
+from zamaz_orchestrator.kinds.course import Course, Stand
 from zamaz_orchestrator.kinds.kind import RULES, Opinion
-from zamaz_orchestrator.kinds.next_move import Course, Stand
 from zamaz_orchestrator.kinds.pairs import Held, Question
 from zamaz_orchestrator.reading.likeness import likeness
 
@@ -29,8 +29,8 @@ ANSWERS = {
     '"confidence": 0.8}',
     "consensus": '{"areas_of_agreement": ["the service should be split", "a pilot comes first"], '
     '"areas_of_disagreement": ["when to begin"], "answer": "partial", "confidence": 0.8}',
-    "next_move": '{"why": "Two of three have moved towards each other.", "focus": "", "answer": "continue", '
-    '"confidence": 0.7}',
+    "next_move": '{"why": "Two of three have moved towards each other.", "focus": "", "off_question": "", '
+    '"answer": "continue", "confidence": 0.7}',
 }
 """An answer of ordinary length to each kind: its tokens are the output that a model is paid for."""
 

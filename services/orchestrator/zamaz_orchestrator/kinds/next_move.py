@@ -8,18 +8,21 @@ from typing import Annotated, Any, ClassVar, cast
 from msgspec import Meta
 
 from zamaz.events import Part
-from zamaz.events.flow import Move
-from zamaz.events.orchestration import NextMoveAdvised
-from zamaz.events.workflow import RulingRequested, Verdict
-from zamaz_orchestrator.debate import Debate, asked_of, in_time
+from zamaz.events.debater import ArgumentPresented
+from zamaz.events.flow import Flow, Move
+from zamaz.events.orchestration import NextMoveAdvised, Observation
+from zamaz.events.workflow import RulingRequested
+from zamaz.inflight import flow_in
+from zamaz_orchestrator.debate import Debate, asked_of, in_time, is_beside, seats_of
+from zamaz_orchestrator.kinds.course import Course, Heard, Stand, chance
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
-from zamaz_orchestrator.likeness import alike, turned
+from zamaz_orchestrator.kinds.watch import FAR, far, observed, suspects
 from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
+from zamaz_orchestrator.reading.words import LONGEST
 
 MOVES: tuple[Move, ...] = ("continue", "redirect", "pause", "complete", "escalate")
-QUESTION_LENGTH, POSITION_LENGTH, FOCUS_LENGTH = 2000, 400, 200
-SAME_WORDS, SAME_CONFIDENCE = 0.8, 0.1
-"""From which likeness of words on, and up to which change of confidence, a position counts as held."""
+QUESTION_LENGTH, POSITION_LENGTH, FOCUS_LENGTH, NAMES_LENGTH = 2000, 400, 200, 400
+SURE_TO_GO_ON = 0.7
 
 EXTRAS: Extras = (
     *WHY,
@@ -27,46 +30,24 @@ EXTRAS: Extras = (
         "focus",
         Annotated[str, Meta(max_length=FOCUS_LENGTH, description="with redirect: what to argue about; else empty")],
     ),
+    (
+        "off_question",
+        Annotated[
+            str,
+            Meta(max_length=NAMES_LENGTH, description="who argues about something else, names by comma; else empty"),
+        ],
+    ),
 )
 
 
-class Stand(Part, frozen=True, kw_only=True):
-    """What a seat held at the end of a round."""
-
-    participant: str
-    round: int
-    position: str
-    choice: str | None = None
-    verdict: Verdict | None = None
-    confidence: float = 0.0
-
-
-class Course(Part, frozen=True, kw_only=True):
-    """The debate up to a round: `stands` of this one and the one before, the scores of all that were measured."""
-
-    question: str
-    round: int
-    max_rounds: int
-    min_rounds: int
-    threshold: float
-    stands: tuple[Stand, ...] = ()
-    scores: dict[str, float] = {}
-
-    def of(self, round_: int) -> dict[str, Stand]:
-        """Who held what at the end of a round."""
-        return {stand.participant: stand for stand in self.stands if stand.round == round_}
-
-    def score(self, round_: int) -> float | None:
-        """The consensus of a round, where it was measured."""
-        return self.scores.get(str(round_))
-
-
 class Said(Part, frozen=True, kw_only=True):
-    """The move, what a redirected round argues about, and how likely one more round brings a consensus (0..1)."""
+    """The move, what a redirected round argues about, how likely one more round brings a consensus (0..1), and what was
+    observed."""
 
     move: Move
     focus: str = ""
     consensus_chance: float | None = None
+    observed: tuple[Observation, ...] = ()
 
 
 class NextMove(Kind[Course, Said]):
@@ -83,46 +64,33 @@ class NextMove(Kind[Course, Said]):
 
     def question(self, debate: Debate, wanted: RulingRequested) -> Course:
         """Out of every answer that stood when the workflow looked."""
-        flow = debate.started.flow if debate.started else None
-        stands = {}
-        for turn, (seq, answer) in debate.answers.items():
-            known = debate.turns.get(turn)
-            round_ = known.round if known else answer.round
-            if answer.position and wanted.round - 1 <= round_ <= wanted.round and in_time(wanted, seq):
-                stands[answer.participant, round_] = Stand(
-                    participant=answer.participant,
-                    round=round_,
-                    position=answer.position,
-                    choice=answer.choice,
-                    verdict=answer.verdict,
-                    confidence=answer.confidence,
-                )
+        flow = _flow(debate, wanted.round)
+        request = asked_of(debate)
         return Course(
-            question=asked_of(debate).question,
+            question=request.question,
+            context=request.context,
+            options=request.options,
             round=wanted.round,
-            max_rounds=max(flow.max_rounds if flow else 1, wanted.round + 1),  # it is asked where another may follow
-            min_rounds=flow.min_rounds if flow else 1,
-            threshold=flow.consensus_threshold if flow else 1.0,
-            stands=tuple(sorted(stands.values(), key=lambda stand: (stand.round, stand.participant))),
+            max_rounds=max(flow.max_rounds, wanted.round + 1),  # it is asked where another may follow
+            min_rounds=flow.min_rounds,
+            threshold=flow.consensus_threshold,
+            stands=_stands(debate, wanted),
+            heard=_heard(debate, wanted),
             scores={str(n): score for n, (seq, score) in debate.scores.items() if in_time(wanted, seq)},
         )
 
     def rule(self, question: Course) -> Opinion[Said] | str:
-        """Done is done; and where nobody moved, nobody is expected to."""
-        score = question.score(question.round)
-        if score is not None and score >= question.threshold and question.round >= question.min_rounds:
-            return _sure("complete", 1.0, f"the score {score:.2f} meets the threshold", chance=1.0)
-        if question.round == 1 and score is not None:
-            return _sure("continue", 0.7, f"the score is {score:.2f}, and nobody has answered anybody yet")
-        now, before = question.of(question.round), question.of(question.round - 1)
-        if not before or now.keys() != before.keys():
-            return "there is no round before with the same seats to compare with"
-        moved = [name for name in now if not _holds(before[name], now[name])]
-        if moved:
-            return f"{', '.join(moved)} moved: where to, is not a matter of counting"
-        if question.round < question.min_rounds:
-            return _sure("continue", 1.0, f"at least {question.min_rounds} rounds are wanted")
-        return _sure("complete", 0.8, "nobody moved since the round before", chance=0.05)
+        """Done is done; where nobody moved, nobody is expected to; and what was observed is told."""
+        return _ruled(question, observed(question))
+
+    def second(self, question: Course) -> Sequence[tuple[str, str]]:
+        """The question beside each argument that has hardly a word of it."""
+        return [(question.question, one.argument) for one in suspects(question)]
+
+    def seconded(self, question: Course, likeness: Sequence[float]) -> Opinion[Said] | str:
+        """The rules, with those arguments that are far from the question in meaning too."""
+        off = (far(one, near) for one, near in zip(suspects(question), likeness, strict=True) if near < FAR)
+        return _ruled(question, (*observed(question), *off))
 
     def inquiries(self, question: Course, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
         """Both rounds' positions and the scores."""
@@ -156,12 +124,18 @@ class NextMove(Kind[Course, Said]):
             raise PassUp(f"it would end the debate before round {question.min_rounds}", "refused")
         if move == "redirect" and not focus:
             raise PassUp("it would redirect the debate and does not say to what", "schema")
-        said = Said(move=move, focus=focus if move == "redirect" else "", consensus_chance=_trend(question))
+        said = Said(
+            move=move,
+            focus=focus if move == "redirect" else "",
+            consensus_chance=chance(question),
+            observed=_with_named(question, str(answer.extras.get("off_question", "")), model),
+        )
         return Opinion("", said, answer.confidence, answer.why or f"so {model} says", answer.odds)
 
-    def default(self, question: Course) -> Opinion[Said]:  # noqa: ARG002 - whatever is asked
+    def default(self, question: Course) -> Opinion[Said]:
         """continue, until the definition's own rounds are over."""
-        return Opinion(DEFAULT, Said(move="continue"), 0.0, "nobody could say: the debate goes on by its definition")
+        said = Said(move="continue", consensus_chance=chance(question))
+        return Opinion(DEFAULT, said, 0.0, "nobody could say: the debate goes on by its definition")
 
     def told(self, wanted: RulingRequested, question: Course, said: Said) -> dict[str, Any]:  # noqa: ARG002 - its own
         """The move and what belongs to it."""
@@ -170,11 +144,13 @@ class NextMove(Kind[Course, Said]):
             "move": said.move,
             "focus": said.focus,
             "consensus_chance": said.consensus_chance,
+            "observed": said.observed,
         }
 
     def recorded(self, question: Course, fact: Any) -> Said:  # noqa: ARG002 - the fact says it
         """As the fact has it."""
-        return Said(move=fact.move, focus=fact.focus, consensus_chance=fact.consensus_chance)
+        chance_told = fact.consensus_chance
+        return Said(move=fact.move, focus=fact.focus, consensus_chance=chance_told, observed=fact.observed)
 
     def word(self, said: Said) -> str:
         """The move."""
@@ -187,23 +163,84 @@ class NextMove(Kind[Course, Said]):
         return self._REGRET.get(frozenset({ruled.move, other.move}), 1.0)
 
 
-def _sure(move: Move, confidence: float, why: str, chance: float | None = None) -> Opinion[Said]:
-    return Opinion(RULES, Said(move=move, consensus_chance=chance), confidence, why)
+def _flow(debate: Debate, round_: int) -> Flow:
+    """The definition as it runs in a round, whatever was changed since the start."""
+    flow = debate.started.flow if debate.started else Flow(id="", steps=(), consensus_threshold=1.0)
+    return flow_in(flow, debate.changes, round_)
 
 
-def _holds(before: Stand, now: Stand) -> bool:
-    """Whether a seat says the same as in the round before, as surely."""
-    if (before.choice, before.verdict) != (now.choice, now.verdict):
-        return False
-    if abs(before.confidence - now.confidence) > SAME_CONFIDENCE:
-        return False
-    return alike(before.position, now.position) >= SAME_WORDS and not turned(before.position, now.position)
+def _stands(debate: Debate, wanted: RulingRequested) -> tuple[Stand, ...]:
+    """What those who are asked about held in this round and in the one before."""
+    seats = set(seats_of(debate, wanted)) or {answer.participant for _, answer in debate.answers.values()}
+    found: dict[tuple[str, int], Stand] = {}
+    for turn, (seq, answer) in debate.answers.items():
+        round_ = _round_of(debate, answer)
+        counts = answer.participant in seats and turn not in debate.given_up and in_time(wanted, seq)
+        if counts and answer.position and wanted.round - 1 <= round_ <= wanted.round and not is_beside(debate, turn):
+            found[answer.participant, round_] = Stand(
+                participant=answer.participant,
+                round=round_,
+                position=answer.position,
+                choice=answer.choice,
+                verdict=answer.verdict,
+                confidence=answer.confidence,
+            )
+    return tuple(sorted(found.values(), key=lambda stand: (stand.round, stand.participant)))
 
 
-def _trend(course: Course) -> float | None:
-    """The score that one more round like this one would bring, as a share of what is wanted."""
-    now, before = course.score(course.round), course.score(course.round - 1)
-    if now is None or course.threshold <= 0:
-        return None
-    step = now - before if before is not None else 0.0
-    return min(max((now + step) / course.threshold, 0.0), 1.0)
+def _heard(debate: Debate, wanted: RulingRequested) -> tuple[Heard, ...]:
+    """All that was said, in the order of the log."""
+    there = sorted((seq, turn) for turn, (seq, _) in debate.answers.items() if in_time(wanted, seq))
+    return tuple(_as_heard(debate, turn, [seq for seq, _ in there]) for _, turn in there)
+
+
+def _as_heard(debate: Debate, turn: str, said: Sequence[int]) -> Heard:
+    answer, asked = debate.answers[turn][1], debate.turns.get(turn)
+    labels, sees = (asked.labels, asked.sees) if asked else ({}, 0)
+    agrees = (labels[label] for label, stance in answer.on_others.items() if stance == "agree" and label in labels)
+    return Heard(
+        participant=answer.participant,
+        round=_round_of(debate, answer),
+        argument=answer.argument[-LONGEST:],
+        position=answer.position or "",
+        choice=answer.choice,
+        knew=sum(seq <= sees for seq in said),
+        agrees=tuple(agrees),
+        beside=is_beside(debate, turn),
+    )
+
+
+def _round_of(debate: Debate, answer: ArgumentPresented) -> int:
+    asked = debate.turns.get(answer.turn)
+    return asked.round if asked else answer.round
+
+
+def _ruled(question: Course, seen: tuple[Observation, ...]) -> Opinion[Said] | str:
+    score = question.score(question.round)
+
+    def sure(move: Move, confidence: float, why: str) -> Opinion[Said]:
+        return Opinion(RULES, Said(move=move, consensus_chance=chance(question), observed=seen), confidence, why)
+
+    if score is not None and score >= question.threshold and question.round >= question.min_rounds:
+        return sure("complete", 1.0, f"the score {score:.2f} meets the threshold")
+    moved = question.moved()
+    if moved == ():
+        if question.round < question.min_rounds:
+            return sure("continue", 1.0, f"at least {question.min_rounds} rounds are wanted")
+        return sure("complete", 0.8, "nobody moved since the round before")
+    if seen:
+        return sure("continue", SURE_TO_GO_ON, "; ".join(f"{one.participant}: {one.why}" for one in seen))
+    if question.round == 1 and score is not None:
+        return sure("continue", SURE_TO_GO_ON, f"the score is {score:.2f}, and nobody has answered anybody yet")
+    if moved is None:
+        return "there is no round before with the same seats to compare with"
+    return f"{', '.join(moved)} moved: where to, is not a matter of counting"
+
+
+def _with_named(question: Course, names: str, model: str) -> tuple[Observation, ...]:
+    """What the rules saw, and whom a model finds off the question."""
+    seen = observed(question)
+    seen_off = {one.participant for one in seen if one.of == "drift"}
+    named = dict.fromkeys(name.strip() for name in names.split(","))
+    known = [name for name in named if name in question.of(question.round) and name not in seen_off]
+    return (*seen, *(Observation(of="drift", participant=name, why=f"so {model} says") for name in known))

@@ -1,0 +1,147 @@
+"""What a debate is watched for between its rounds: giving in, agreeing once more, arguing off the question. Pure.
+
+Words are counted, and only where they leave little doubt: what is new in an argument are the stems that stand neither
+in the question nor in anything that its speaker could have read or has said. Whoever is convinced by another says by
+what, in words of its own; whoever only gives in has none. Nearness of meaning may say of an argument with hardly a word
+of the question that it is off it, and never by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from zamaz.events.orchestration import Observation
+from zamaz_orchestrator.kinds.course import Course, Heard, same
+from zamaz_orchestrator.reading.words import subject
+
+NEW_WORDS, NEW_SHARE = 2, 0.05
+"""Up to how many new words, and up to which share of all, an argument says nothing new."""
+ASKED_FROM, ARGUED_FROM = 3, 12
+"""From how many words that carry meaning on a question, and an argument, can be held beside each other."""
+TOUCHED_FROM = 2
+"""Words of the question from which on an argument is about it."""
+BY_CHANCE = 1
+"""Up to how many words any two texts share."""
+LATIN_FROM = 0.7
+"""From which share of Latin letters on a text's words are read here."""
+FAR = 0.2
+"""Nearness in meaning (-1..1) below which an argument with hardly a word of the question is off it."""
+_AGREEING = subject(
+    """agree agreed agreement argument arguments answer answers accept accepted adopt adopted change changed convince
+    convinced convincing persuade persuaded point points position positions reason reasons right view views strong
+    stronger support supported think believe case good best better clear clearly full fully now stand"""
+)
+"""Words of agreeing itself."""
+
+
+def observed(course: Course) -> tuple[Observation, ...]:
+    """What is seen by words alone, by participant."""
+    return tuple(found for name in sorted(course.of(course.round)) for found in _of(course, name))
+
+
+def suspects(course: Course) -> tuple[Heard, ...]:
+    """The newest arguments that have hardly a word of the question, and were not told of by words alone."""
+    asked = _asked(course)
+    if len(asked) < ASKED_FROM:
+        return ()
+    newest = (_newest(course, name) for name in sorted(course.of(course.round)))
+    told = {one.participant for one in observed(course) if one.of == "drift"}
+    return tuple(
+        now for now in newest if now and now.participant not in told and _touched(course, now, asked) < TOUCHED_FROM
+    )
+
+
+def far(now: Heard, nearness: float) -> Observation:
+    """What nearness of meaning makes of a suspect."""
+    why = f"it has hardly a word of the question, and is far from it in meaning ({nearness:.2f})"
+    return Observation(of="drift", participant=now.participant, why=why)
+
+
+@lru_cache(maxsize=256)
+def _words(said: Heard) -> frozenset[str]:
+    return subject(f"{said.argument}\n{said.position}")
+
+
+def _of(course: Course, name: str) -> Iterator[Observation]:
+    now = _newest(course, name)
+    if now is None:
+        return
+    if (gave_in := _gave_in(course, now)) or (gave_in := _repeats(course, now)):
+        yield gave_in
+    if _is_off(course, now):
+        yield Observation(
+            of="drift", participant=name, why="it has no word of the question, and hardly one of the others'"
+        )
+
+
+def _newest(course: Course, name: str) -> Heard | None:
+    """What a participant argued last, where that was in this round."""
+    mine = _own(course, name)
+    return mine[-1] if mine and mine[-1].round == course.round else None
+
+
+def _own(course: Course, name: str) -> list[Heard]:
+    return [one for one in course.heard if one.participant == name and one.position and not one.beside]
+
+
+def _known(course: Course, now: Heard) -> Sequence[Heard]:
+    """What its speaker could read, or has said, before it said this."""
+    before = course.heard[: course.heard.index(now)]
+    return [one for n, one in enumerate(before) if n < now.knew or one.participant == now.participant]
+
+
+def _says_nothing_new(course: Course, now: Heard) -> bool:
+    letters = [letter for letter in now.argument if letter.isalpha()]
+    if sum(letter.isascii() for letter in letters) < LATIN_FROM * max(1, len(letters)):
+        return False
+    said = _words(now)
+    known = _asked(course) | subject(course.context) | _AGREEING
+    for one in _known(course, now):
+        known |= _words(one)
+    return len(said - known) <= max(NEW_WORDS, NEW_SHARE * len(said))
+
+
+def _gave_in(course: Course, now: Heard) -> Observation | None:
+    """A position that is another's now, and was not before, with nothing new said for it."""
+    before = _own(course, now.participant)[:-1]
+    if not before or same(before[-1], now):
+        return None
+    held = {one.participant: one for one in _known(course, now) if one.position and not one.beside}
+    theirs = [name for name, one in held.items() if name != now.participant and same(one, now)]
+    if not theirs or not _says_nothing_new(course, now):
+        return None
+    why = f"it takes over what {theirs[0]} holds, and says nothing for it that was not said before"
+    return Observation(of="sycophancy", participant=now.participant, why=why)
+
+
+def _repeats(course: Course, now: Heard) -> Observation | None:
+    """A position that is held, in agreement with somebody, with nothing new said for it."""
+    before = _own(course, now.participant)[:-1]
+    if not before or not same(before[-1], now) or not now.agrees or not _says_nothing_new(course, now):
+        return None
+    why = f"it agrees with {now.agrees[0]}, and says only what was said before"
+    return Observation(of="repetition", participant=now.participant, why=why)
+
+
+def _asked(course: Course) -> frozenset[str]:
+    return subject("\n".join((course.question, *course.options)))
+
+
+def _touched(course: Course, now: Heard, asked: frozenset[str]) -> int:
+    """How many words of the question, or of its context, an argument has. A position names its subject anyhow."""
+    return len((asked | subject(course.context)) & subject(now.argument))
+
+
+def _is_off(course: Course, now: Heard) -> bool:
+    """No word of the question, and hardly one that anybody else has said, in an argument that is long enough to have
+    some, while most others have words of the question. One alone is no sign: a good reason may name other things."""
+    asked, said = _asked(course), subject(now.argument)
+    if len(asked) < ASKED_FROM or len(said) < ARGUED_FROM or _touched(course, now, asked):
+        return False
+    theirs = frozenset[str]().union(*(_words(one) for one in course.heard if one.participant != now.participant))
+    if len(said & theirs) > BY_CHANCE:
+        return False
+    others = [one for name in course.of(course.round) if name != now.participant and (one := _newest(course, name))]
+    about = sum(_touched(course, one, asked) >= TOUCHED_FROM for one in others)
+    return about * 2 > len(others)
