@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from zamaz.cli.area import state
 from zamaz.cli.look import status_of
 from zamaz.events.client import DebateRequested, HumanRulingGiven
-from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
-from zamaz.events.workflow import DebatePaused, DebateResumed, DecisionMade, StepTimedOut
+from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken, RuleApplied, ShortfallNoted
+from zamaz.events.flow import Step
+from zamaz.events.orchestration import NextMoveAdvised, Observation
+from zamaz.events.workflow import (
+    DebatePaused,
+    DebateResumed,
+    DecisionMade,
+    RoundStarted,
+    RulingRequested,
+    StepTimedOut,
+)
 from zamaz.testing import START, record
 
 from library.reading import Reader
@@ -70,3 +81,27 @@ def test_rules_gates_and_shortfalls_are_printed():
     assert "add expert participant, in vain: none." in text
     assert "Gate risks: not met (named): abort." in text
     assert "ann's answer is kept as it is: it has no heading 'Risks'." in text
+
+
+def test_a_move_what_was_observed_and_the_focus_of_a_round_are_printed():
+    seen = Observation(of="sycophancy", participant="ann", why="it says nothing new")
+    more: dict[str, Any] = {"rung": "rules", "confidence": 0.7, "inputs_digest": "", "latency_ms": 1}
+    advised = NextMoveAdvised(ruling="r", round=1, move="redirect", focus="costs", observed=(seen,), **more)
+    against = Step(id="against", type="devils_advocate")
+    taken = MoveTaken(
+        round=1, ruling="r", move="redirect", focus="costs", inserted=against, consensus_chance=0.25, why="apart"
+    )
+    text = " ".join(printed(*OPENING, advised, taken, RoundStarted(round=2, focus="costs")).split())
+    assert "Observed of ann: sycophancy, it says nothing new." in text
+    assert "Next move: redirect (apart), chance of a consensus 25%." in text
+    assert "The next round begins with devils advocate." in text
+    assert "about: costs" in text
+    void = MoveTaken(round=1, ruling="r", move="pause", void="the definition does not allow it")
+    assert "Next move: pause, in vain: the definition does not allow it." in " ".join(printed(*OPENING, void).split())
+
+
+def test_a_debate_waits_for_advice_until_it_is_there_or_the_move_is_taken():
+    wanted = RulingRequested(ruling="r", kind="next_move", round=1, sees=2, turns=(), deadline=START)
+    assert scene(*OPENING, wanted).rulings
+    taken = MoveTaken(round=1, ruling="r", move="continue", void="nobody advised in time")
+    assert not scene(*OPENING, wanted, taken).rulings

@@ -12,9 +12,15 @@ from zamaz.cli.scene.state import Open, Scene
 from zamaz.events import ENDINGS, LEFT, Fact, Recorded
 from zamaz.events.client import DebateAbortRequested, DebateForked, DebateImported, DebateRequested
 from zamaz.events.cost import CallPriced, DebateBilled, SpendReserved
-from zamaz.events.course import GateClosed, HumanRulingRequested
+from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
-from zamaz.events.orchestration import ComplexityAssessed, ConsensusAssessed, NoveltyJudged, QualityJudged
+from zamaz.events.orchestration import (
+    ComplexityAssessed,
+    ConsensusAssessed,
+    NextMoveAdvised,
+    NoveltyJudged,
+    QualityJudged,
+)
 from zamaz.events.workflow import (
     DebateChanged,
     DebatePaused,
@@ -93,9 +99,9 @@ def _ruled(scene: Scene, heard: Recorded) -> Scene:
             return replace(scene, people=None)
         case RulingRequested() as wanted:
             return replace(scene, rulings={**scene.rulings, wanted.ruling: heard.at})
-        case ComplexityAssessed() | QualityJudged() | NoveltyJudged() as told:
+        case ComplexityAssessed() | QualityJudged() | NoveltyJudged() | NextMoveAdvised() as told:
             return replace(scene, rulings=_without(scene.rulings, [told.ruling]))
-        case GateClosed() as closed:
+        case GateClosed() | MoveTaken() as closed:
             return replace(scene, rulings=_without(scene.rulings, [closed.ruling]))
         case ConsensusAssessed() as ruled:
             rulings = _without(scene.rulings, [ruled.ruling])

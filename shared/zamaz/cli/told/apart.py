@@ -1,5 +1,5 @@
-"""What a screen says where a debate leaves its plain course: rules, gates, shortfalls, times that are over, people who
-have to rule."""
+"""What a screen says where a debate leaves its plain course: rules, gates, moves, shortfalls, times that are over, and
+people who have to rule."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from rich.text import Text
 from zamaz.cli.scene import Scene
 from zamaz.cli.told.ink import WARNING, Lines, Told
 from zamaz.events.client import HumanRulingGiven
-from zamaz.events.course import GateClosed, HumanRulingRequested, RuleApplied, ShortfallNoted
+from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken, RuleApplied, ShortfallNoted
 from zamaz.events.flow import SUMMARY
+from zamaz.events.orchestration import NextMoveAdvised
 from zamaz.events.workflow import DebateTimeoutOccurred, StepTimedOut
 
 WAITS = "waits for a human"
@@ -35,6 +36,19 @@ def _shortfall(fact: ShortfallNoted, _: Scene) -> Lines:
     yield Text(f"{fact.participant}'s answer is kept as it is: {'; '.join(fact.missing)}.", "dim")
 
 
+def _observed(fact: NextMoveAdvised, _: Scene) -> Lines:
+    for one in fact.observed:
+        yield Text(f"Observed of {one.participant}: {one.of}{f', {one.why}' if one.why else ''}.", WARNING)
+
+
+def _move(fact: MoveTaken, _: Scene) -> Lines:
+    chance = "" if fact.consensus_chance is None else f", chance of a consensus {fact.consensus_chance:.0%}"
+    told = f"Next move: {fact.move}{f' ({fact.why})' if fact.why else ''}{chance}"
+    yield Text(f"{told}{f', in vain: {fact.void}' if fact.void else ''}.", "dim" if fact.void else WARNING)
+    if fact.inserted:
+        yield Text(f"The next round begins with {fact.inserted.type.replace('_', ' ')}.", WARNING)
+
+
 def _asked(fact: HumanRulingRequested, _: Scene) -> Lines:
     until = f" until {fact.deadline:%Y-%m-%d %H:%M} UTC" if fact.deadline else ""
     yield Text(f"The debate {WAITS}{until}: {fact.why}. (zamaz rule ID --decision …)", WARNING)
@@ -57,6 +71,8 @@ TOLD: Told = {
     RuleApplied: _rule,
     GateClosed: _gate,
     ShortfallNoted: _shortfall,
+    NextMoveAdvised: _observed,
+    MoveTaken: _move,
     HumanRulingRequested: _asked,
     HumanRulingGiven: _given,
     StepTimedOut: _late,

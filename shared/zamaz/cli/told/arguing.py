@@ -15,8 +15,10 @@ from zamaz.events.workflow import ConsensusReached, RoundStarted, TurnRequested,
 
 
 def begun(fact: RoundStarted, _: Scene) -> Lines:
-    """A round."""
+    """A round, and what it is about where that is not simply the question."""
     yield Rule(f"Round {fact.round}", style="dim")
+    if fact.focus:
+        yield note(f"about: {fact.focus}", "bold", 2)
 
 
 def _asked(fact: TurnRequested, scene: Scene) -> Lines:
