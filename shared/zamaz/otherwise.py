@@ -1,6 +1,7 @@
 """What another rule would have decided on the answers that stand: nothing is asked, and nothing is written.
 
-A service that can tell offers a `Redecide` under the entry point group `zamaz.redeciders`.
+A service that can tell offers a `Redecide` under the entry point group `zamaz.redeciders`; one that can rule for
+nothing, as the other course may want it, a `Rule` under `zamaz.rulers`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from typing import NamedTuple
 
 from zamaz.events import ENDINGS, Fact, Recorded
 from zamaz.events.voting import ProtocolName
-from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected
+from zamaz.events.workflow import DebateCancelled, DebateCompleted, DebateFailed, DebateRejected, RulingRequested
 
-GROUP = "zamaz.redeciders"
+GROUP, RULERS = "zamaz.redeciders", "zamaz.rulers"
 
 
 class Change(NamedTuple):
@@ -34,7 +35,14 @@ class Outcome(NamedTuple):
     why: str = ""
 
 
-Redecide = Callable[[Sequence[Recorded], Change], Outcome]
+Rule = Callable[[Sequence[Recorded], RulingRequested], Fact | None]
+"""What costs nothing makes of a ruling on these facts that nobody was asked for; None where that cannot say."""
+Redecide = Callable[[Sequence[Recorded], Change, Rule], Outcome]
+
+
+def silent(_facts: Sequence[Recorded], _wanted: RulingRequested) -> Fact | None:
+    """Nobody rules."""
+    return None
 
 
 def recorded(facts: Sequence[Recorded]) -> Outcome:

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from zamaz.events.flow import Flow, Step
+from zamaz.events.flow import Flow, RungSetting, Step
 from zamaz.events.orchestration import NextMoveAdvised, Observation
 from zamaz.events.workflow import DebateStarted, RulingRequested
+from zamaz.testing import record
+from zamaz_orchestrator.again import by_rules
 from zamaz_orchestrator.kinds import Cutoffs, kinds
 from zamaz_orchestrator.kinds.course import Course, Heard, Stand, chance
 from zamaz_orchestrator.kinds.watch import observed
@@ -171,6 +174,7 @@ def test_observations_are_told_in_the_fact():
 
 
 SHARES = st.floats(0, 1)
+FREE = RungSetting(rung="rules", threshold=0.6)
 
 
 def moving(score: float, before: float, moved: int) -> Course:
@@ -213,3 +217,19 @@ def test_the_chance_never_falls_with_a_higher_score_a_faster_rise_or_more_that_m
 )
 def test_the_chance_of_a_consensus_by_score_rise_and_movement(one: Course, expected: float):
     assert chance(one) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("ladder", "rung", "move"),
+    [({}, "default", "continue"), ({"next_move": (FREE,)}, "rules", "complete")],
+)
+def test_what_costs_nothing_rules_where_nobody_was_asked(ladder: Any, rung: str, move: str):
+    flow = Flow(id="f", steps=(), max_rounds=9)
+    start = DebateStarted(workflow="f", flow=flow, flow_digest="d", seats=(), ladder=ladder)
+    later = [replace(asked(n, who), round=2) for n, who in ((3, "ann"), (4, "bob"))]
+    turns = [asked(1, "ann"), answer(1, "ann"), asked(2, "bob"), answer(2, "bob", "Wait"), *later]
+    facts = (requested(), start, *turns, answer(3, "ann"), answer(4, "bob", "Wait"))
+    wanted = RulingRequested(ruling="r", kind="next_move", round=2, sees=99, turns=("t3", "t4"), deadline=DEADLINE)
+    made = by_rules([record(n, fact) for n, fact in enumerate((*facts, wanted), 1)], wanted)
+    assert isinstance(made, NextMoveAdvised)
+    assert (made.rung, made.move) == (rung, move)

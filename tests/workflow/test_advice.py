@@ -14,7 +14,7 @@ from zamaz.events.client import (
 )
 from zamaz.events.course import HumanRulingRequested, MoveTaken
 from zamaz.events.flow import Adaptation
-from zamaz.events.orchestration import Observation
+from zamaz.events.orchestration import NextMoveAdvised, Observation
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateCompleted,
@@ -34,6 +34,7 @@ from workflow.running import (
     COUNTER,
     FINAL,
     INITIAL,
+    RULED,
     Tale,
     advise,
     answered,
@@ -284,3 +285,20 @@ def test_an_advice_that_came_too_late_does_so_again():
     tale = answered(tale).later(3).then()
     assert redecide(tale.facts, Change(None, None)) == recorded(tale.facts)
     assert tale.all(DebateCompleted)[0].rounds == 2
+
+
+def test_what_nobody_was_asked_the_free_rules_advise_where_they_are_installed():
+    tale = one_round(Adaptation(moves=("complete",)), score=0.8)
+    tale = answered(tale).later(3).then()
+    assert tale.all(DebateCompleted)[0].stop_reason == "consensus"
+    stricter = Change(0.9, None)
+    alone = redecide(tale.facts, stricter)
+    assert (alone.state, alone.why) == ("open", "round 1 would follow: 1 questions that nobody was asked")
+
+    def rules(move: Any) -> Any:
+        return lambda _, ask: NextMoveAdvised(ruling=ask.ruling, round=ask.round, move=move, **RULED)
+
+    ended = redecide(tale.facts, stricter, rules("complete"))
+    assert (ended.state, ended.rounds, ended.consensus) == ("completed", 1, False)
+    goes_on = redecide(tale.facts, stricter, rules("continue"))
+    assert (goes_on.state, goes_on.why) == ("open", "round 2 would follow: 2 questions that nobody was asked")

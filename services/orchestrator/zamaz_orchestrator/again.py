@@ -22,6 +22,7 @@ from zamaz.events.orchestration import (
     RungPassed,
     WorkflowSelected,
 )
+from zamaz.events.workflow import RulingRequested
 from zamaz.refold import Difference, Facts, Replay, differing
 from zamaz_orchestrator.debate import FOLDING, Debate
 from zamaz_orchestrator.kinds import Cutoffs, kinds
@@ -91,6 +92,21 @@ def _as_named(given: Ruling, again: Ruling) -> Ruling:
 def _unsaid(_facts: Facts, _now: datetime) -> list[Fact]:
     """A ruling that is missing needs its rungs, and those are no part of the log."""
     return []
+
+
+def by_rules(facts: Facts, wanted: RulingRequested) -> Fact | None:
+    """What costs nothing makes of a ruling that nobody was asked for: the rules, as sure as their rung has to be, or
+    what is safe where nobody can say; None of what rests on definitions."""
+    kind = next(known for known in _KINDS.values() if known.name == wanted.kind)
+    if issubclass(kind.fact, BY_DEFINITIONS):
+        return None
+    debate = FOLDING.fold(facts, FOLDING.initial(facts[-1].debate))
+    question = kind.question(debate, wanted)
+    rungs = debate.started.ladder.get(wanted.kind, ()) if debate.started else ()
+    made = kind.rule(question)
+    sure = isinstance(made, Opinion) and any(r.rung == RULES and made.confidence >= r.threshold for r in rungs)
+    opinion = made if isinstance(made, Opinion) and sure else kind.default(question)
+    return kind.fact_of(wanted, question, opinion, (), 0)
 
 
 REPLAY = Replay(FOLDING.voice, _differences, _unsaid)

@@ -36,7 +36,7 @@ from zamaz.events.workflow import (
     StepTimedOut,
     TurnRequested,
 )
-from zamaz.otherwise import Change, Outcome, ended, recorded
+from zamaz.otherwise import Change, Outcome, Rule, ended, recorded, silent
 from zamaz_workflow import panel, standing
 from zamaz_workflow.again import NOTHING
 from zamaz_workflow.decide import DECIDER
@@ -53,8 +53,9 @@ PERSON = "a person"
 """The one question that has no key."""
 
 
-def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
-    """How the debate ends under the change. A debate that was rejected or cancelled, or goes on, stays as it is."""
+def redecide(facts: Sequence[Recorded], change: Change, rule: Rule = silent) -> Outcome:
+    """How the debate ends under the change. A debate that was rejected or cancelled, or goes on, stays as it is. `rule`
+    advises on the next move where nobody was asked for it."""
     was = recorded(facts)
     debate = facts[-1].debate if facts else ""
     start = next((h for h in facts if isinstance(h.fact, DebateStarted) and h.debate == debate), None)
@@ -69,7 +70,7 @@ def redecide(facts: Sequence[Recorded], change: Change) -> Outcome:
         return Outcome("open", why=why)
     begun = [*opening, replace(start, fact=course)]
     after = [heard for heard in facts if heard.seq > start.seq and heard.debate == debate]
-    return _Rerun(facts, begun, course, [new for heard in after if (new := _meanwhile(heard, change))]).outcome()
+    return _Rerun(facts, begun, course, [new for heard in after if (new := _meanwhile(heard, change))], rule).outcome()
 
 
 def _opening(facts: Sequence[Recorded], debate: str) -> list[Recorded]:
@@ -99,7 +100,12 @@ class _Rerun:
     `meanwhile` what was changed on the way."""
 
     def __init__(
-        self, log: Sequence[Recorded], opening: list[Recorded], start: DebateStarted, meanwhile: list[Recorded]
+        self,
+        log: Sequence[Recorded],
+        opening: list[Recorded],
+        start: DebateStarted,
+        meanwhile: list[Recorded],
+        rule: Rule,
     ) -> None:
         self._debate, self._start, self._sees = log[-1].debate, start, log[-1].seq
         self._now: datetime = opening[-1].at
@@ -109,7 +115,7 @@ class _Rerun:
         self._cut_short = any(isinstance(heard.fact, DebateTimeoutOccurred) for heard in log)
         self._prices = _prices(log)
         self._waiting: list[str] = []
-        self._meanwhile = meanwhile
+        self._meanwhile, self._rule, self._course = meanwhile, rule, opening
 
     def outcome(self) -> Outcome:
         """Go on until it ends, or asks for what nobody was asked."""
@@ -123,6 +129,7 @@ class _Rerun:
             questions = [fact for fact in said if isinstance(fact, Question)]
             self._waiting += map(_key, questions)
             self._hear(self._undecided(fact) for fact in questions if self._decides_unasked(fact))
+            self._hear(filter(None, map(self._advice, questions)))
             if unasked := [fact for fact in questions if self._is_missing(fact)]:
                 return self._open(unasked)
             if not said and not self._answered():
@@ -139,7 +146,8 @@ class _Rerun:
         stamp = self._now.isoformat()
         for fact in facts:
             self._sees += 1
-            self._state = DECIDER.evolve(self._state, Recorded(self._sees, self._debate, fact.voice, fact, stamp))
+            self._course.append(Recorded(self._sees, self._debate, fact.voice, fact, stamp))
+            self._state = DECIDER.evolve(self._state, self._course[-1])
 
     def _answered(self) -> bool:
         """Whether somebody had answered what is open, or changed the debate: the first one in the log is heard."""
@@ -164,12 +172,18 @@ class _Rerun:
         last = standing.flow_of(self._state, fact.round).steps[-1]
         return fact.step == last.id and (judge is None or fact.participant != judge.participant)
 
+    def _advice(self, fact: Question) -> Fact | None:
+        """What costs nothing advises, where nobody was asked how to go on."""
+        wants = isinstance(fact, RulingRequested) and fact.kind == "next_move" and _key(fact) not in self._asked
+        return self._rule(self._course, fact) if wants and isinstance(fact, RulingRequested) else None
+
     def _undecided(self, fact: Question) -> TurnFailed:
         return TurnFailed(turn=_key(fact), kind="bad_request", why="it was never asked", retryable=False)
 
     def _is_missing(self, fact: Question) -> bool:
         """Whether nobody was asked. A debate that ran out of time is taken to run out of time again."""
-        return _key(fact) not in self._asked and not self._decides_unasked(fact) and not self._cut_short
+        known = _key(fact) in self._asked or _key(fact) in self._state.advised
+        return not known and not self._decides_unasked(fact) and not self._cut_short
 
     def _open(self, unasked: list[Question]) -> Outcome:
         if any(isinstance(fact, HumanRulingRequested) for fact in unasked):

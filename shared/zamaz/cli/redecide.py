@@ -17,7 +17,7 @@ from zamaz.cli.text import plain
 from zamaz.cli.voice import say
 from zamaz.client import Client
 from zamaz.errors import ZamazError
-from zamaz.otherwise import GROUP, Change, Outcome, Redecide, recorded
+from zamaz.otherwise import GROUP, RULERS, Change, Outcome, Redecide, Rule, recorded, silent
 
 DECIDED = ("completed", "failed")
 LONGEST = 60
@@ -44,14 +44,22 @@ def installed() -> Redecide:
     raise ZamazError("the workflow service is not installed here, so nobody can decide anything again")
 
 
+def rules() -> Rule:
+    """Whoever is installed that can rule for nothing; else nobody."""
+    for entry in metadata.entry_points(group=RULERS):
+        found: Rule = entry.load()
+        return found
+    return silent
+
+
 async def redeciding(ids: tuple[str, ...], change: Change, *, as_json: bool) -> None:
     """Show each debate of `ids`, or (none named) of all that were decided or failed."""
-    settings, redecide = CliSettings(), installed()
+    settings, redecide, rule = CliSettings(), installed(), rules()
     pairs = []
     async with debates(settings, say, services=False) as client:
         async for debate in _wanted(client, settings, ids):
             facts = (await client.log.load(debate)).facts
-            pairs.append(Pair(debate, recorded(facts), redecide(facts, change)))
+            pairs.append(Pair(debate, recorded(facts), redecide(facts, change, rule)))
     for pair in pairs if as_json else ():
         told = {"was": pair.was._asdict(), "would_be": pair.would_be._asdict(), "changed": pair.changed}
         click.echo(json.dumps({"debate": pair.debate, **told}))
