@@ -9,6 +9,7 @@ from zamaz.definition import Catalog
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented, Stance
 from zamaz.events.flow import Earlier, Flow, RungSetting
+from zamaz.events.orchestration import ConsensusAssessed
 from zamaz.events.workflow import DebateStarted, RulingKind, RulingRequested, TurnRequested
 from zamaz.testing import START, record
 from zamaz_orchestrator.choosing import cards_of
@@ -24,6 +25,12 @@ POSITIONS = (
 CRITERIA = ("it names a risk", "it says what it costs")
 
 
+MEASURED = ConsensusAssessed(
+    ruling="c", round=1, agreement="partial", score=0.5, rung="rules", confidence=1.0, inputs_digest="", latency_ms=0
+)
+"""The score that a typed debate goes on with."""
+
+
 def kinds_of(catalog: Catalog) -> Kinds:
     """The kinds as the service has them."""
     spec = catalog.orchestration.agreement
@@ -33,7 +40,8 @@ def kinds_of(catalog: Catalog) -> Kinds:
 def question(known: Kinds, kind: RulingKind, n: int = 0, *, typed: bool = False) -> Any:
     """The n-th question of a kind; `typed`: one that the rules can answer."""
     wanted = ruling(kind, "r", criteria=() if typed else CRITERIA)
-    return known[kind].question(_folded(facts(n, typed=typed)), wanted)
+    score = [MEASURED] if typed else []
+    return known[kind].question(_folded([*facts(n, typed=typed), *score]), wanted)
 
 
 def ruling(kind: RulingKind, name: str, criteria: tuple[str, ...] = ()) -> RulingRequested:

@@ -1,0 +1,53 @@
+"""What a debate does about what the orchestrator observed: as its definition says, whatever the move."""
+
+from __future__ import annotations
+
+from zamaz.events.flow import Adaptation
+from zamaz.events.orchestration import Observation
+
+from workflow.running import CHECK, COUNTER, FINAL, INITIAL, advise, answered, running, seats, step
+from workflow.table import open_turns, ruled
+from workflow.test_advice import GAVE_IN, one_round, rounds, taken
+
+WATCHED = Adaptation(on_sycophancy="devils_advocate", on_drift="redirect")
+OFF = Observation(of="drift", participant="ann", why="it has no word of the question")
+
+
+def test_who_gave_in_gets_a_devils_advocate_before_the_next_round():
+    tale = advise(one_round(WATCHED, table=seats("ann", "bob", "eve")), "continue", GAVE_IN)
+    (against,) = open_turns(tale)
+    assert (against.round, against.step, against.role) == (2, "devils-advocate-by-move-1", "devils_advocate")
+    assert against.inserted == taken(tale).inserted
+    tale = answered(tale)
+    assert {turn.step for turn in open_turns(tale)} == {"initial_arguments"}
+    tale = advise(ruled(answered(tale), 0.0), "continue")
+    assert {turn.step for turn in open_turns(tale)} == {"initial_arguments"}
+
+
+def test_where_every_round_has_a_devils_advocate_no_other_is_put_in():
+    steps = (INITIAL, step("devils_advocate"), COUNTER, CHECK, FINAL)
+    tale = ruled(answered(running(*steps, adaptation=WATCHED, max_rounds=3), 3), 0.25)
+    tale = advise(tale, "continue", GAVE_IN)
+    assert (taken(tale).inserted, [turn.step for turn in open_turns(tale)]) == (None, ["devils_advocate"])
+
+
+def test_who_argues_off_the_question_is_led_back_to_it():
+    tale = advise(one_round(WATCHED), "continue", OFF)
+    assert (taken(tale).move, rounds(tale)[-1]) == ("continue", (2, "Split it?"))
+
+
+def test_both_at_once_are_both_answered_and_the_advised_focus_goes_first():
+    allowed = Adaptation(moves=("redirect",), on_sycophancy="devils_advocate", on_drift="redirect")
+    tale = advise(one_round(allowed), "redirect", GAVE_IN, OFF, focus="costs")
+    assert (rounds(tale)[-1], open_turns(tale)[0].step) == ((2, "costs"), "devils-advocate-by-move-1")
+
+
+def test_what_is_observed_is_nothing_to_a_definition_that_says_nothing_of_it():
+    tale = advise(one_round(), "continue", GAVE_IN, OFF)
+    assert (taken(tale).inserted, rounds(tale)[-1]) == (None, (2, ""))
+
+
+def test_what_ends_the_debate_puts_nothing_into_it():
+    both = Adaptation(moves=("complete",), on_sycophancy="devils_advocate", on_drift="redirect")
+    tale = advise(one_round(both), "complete", GAVE_IN, OFF)
+    assert (taken(tale).inserted, taken(tale).focus) == (None, "")
