@@ -56,7 +56,7 @@ def _continued(flow: Flow, tail: Flow, *, at_once: bool) -> Flow:
     """Under another definition: all of it, or what follows on the arguing."""
     flow = replace(flow, protocol=tail.protocol, decided_by=tail.decided_by)
     if at_once:
-        return replace(flow, steps=tail.steps, rules=tail.rules, gates=tail.gates)
+        return replace(flow, steps=tail.steps, rules=tail.rules, gates=tail.gates, adaptation=tail.adaptation)
     closing = [step for step in tail.steps if step.type in CLOSING]
     ends = {step.id for step in tail.steps if step.type in CLOSING}
     arguing = [step for step in flow.steps if step.type not in CLOSING]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from zamaz.events.client import DebateChangeRequested
 from zamaz.events.flow import Adaptation
 from zamaz.events.orchestration import Observation
 
-from workflow.running import CHECK, COUNTER, FINAL, INITIAL, advise, answered, running, seats, step
+from workflow.running import CHECK, COUNTER, FINAL, INITIAL, advise, answered, running, seats, step, wanted
 from workflow.table import open_turns, ruled
-from workflow.test_advice import GAVE_IN, one_round, rounds, taken
+from workflow.test_advice import EVERY, GAVE_IN, one_round, rounds, taken
 
 WATCHED = Adaptation(on_sycophancy="devils_advocate", on_drift="redirect")
 OFF = Observation(of="drift", participant="ann", why="it has no word of the question")
@@ -51,3 +52,11 @@ def test_what_ends_the_debate_puts_nothing_into_it():
     both = Adaptation(moves=("complete",), on_sycophancy="devils_advocate", on_drift="redirect")
     tale = advise(one_round(both), "complete", GAVE_IN, OFF)
     assert (taken(tale).inserted, taken(tale).focus) == (None, "")
+
+
+def test_another_workflow_that_is_taken_over_says_from_the_next_round_on_what_is_done():
+    tale = one_round(EVERY).when(DebateChangeRequested(change="c", workflow="two_rounds"))
+    assert len(wanted(tale, "next_move")) == 1  # in this round it is still the old one's to say
+    tale = ruled(answered(advise(tale, "continue")), 0.25)
+    assert wanted(tale, "next_move") == []
+    assert rounds(tale)[-1][0] == 3

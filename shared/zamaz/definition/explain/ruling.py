@@ -71,7 +71,7 @@ def adaptation(allowed: Adaptation) -> Iterator[str]:
         yield "  - change nothing by its advice"
     if allowed.on_sycophancy != "nothing":
         answer = _ANSWERS[allowed.on_sycophancy]
-        yield f"  Where somebody gives in, or only agrees once more, without an argument, {answer}."
+        yield f"  Where somebody gives in, or only agrees once more, without an argument,\n    {answer}."
     if allowed.on_drift != "nothing":
         yield f"  Where somebody argues off the question, {_ANSWERS[allowed.on_drift]}."
     yield "  Where it is not sure, or does not say in time, it goes on as it would have."
