@@ -18,8 +18,13 @@ from zamaz.events.debater import CallStarted, Usage
 from zamaz.events.workflow import DebateCancelled, SpendRequested
 from zamaz.log import Appended
 from zamaz.service.delivery import Delivery
+from zamaz.views import sqlite
+from zamaz.views.budgets import BudgetsView
+from zamaz.views.left import shared
+from zamaz.views.period import Period
+from zamaz.views.views import Views
 from zamaz_cost.app import Books
-from zamaz_cost.budgets import FOLDING, Budget, settled
+from zamaz_cost.budgets import FOLDING, Budget, left, settled
 
 from cost.books import EXACT, USED, RoundPrices, answered, begun, ruled
 from cost.fakelog import FakeLog, Killed
@@ -143,6 +148,21 @@ def test_no_budget_is_overrun_and_the_ledger_says_what_was_spent(
         paid = [h.fact.amount_usd for h in house.log.facts if h.debate in kept and isinstance(h.fact, CallPriced)]
         assert (budget.open, budget.held_usd, budget.spent_usd) == ({}, Decimal(0), sum(paid, Decimal(0)))
     check_debates(house.log)
+    check_view(house.log)
+
+
+def check_view(log: FakeLog) -> None:
+    """What people are shown of the budgets is what is enforced."""
+    views = Views(sqlite.store(None), [BudgetsView()])
+    views.take(log.facts)
+    with views.store.transaction() as rows:
+        shown = {one.budget: one for one in shared(rows, Period())}
+    for name in {heard.debate for heard in log.facts if isinstance(heard.fact, Reserved)}:
+        budget, one = budget_of(log.of(name)), shown[name]
+        newest = budget.newest
+        assert (one.reserved_usd, one.settled_usd) == (budget.held_usd, budget.spent_usd)
+        assert newest
+        assert (one.limit_usd, one.left_usd) == (newest.limit_usd, left(budget, newest.limit_usd))
 
 
 def check_debates(log: FakeLog) -> None:

@@ -41,6 +41,13 @@ def of_a_period(command: F) -> F:
     return command
 
 
+def _period(since: date | None, until: date | None, requester: str, workflow: str = "") -> Period:
+    """What the options choose. Raises UsageError for days in the wrong order."""
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} lies after --until {until}")
+    return Period(since, until, requester, workflow)
+
+
 def as_data(command: F) -> F:
     """Options for programs."""
     command = click.option("--csv", "as_csv", is_flag=True, help="As comma-separated values.")(command)
@@ -74,7 +81,7 @@ def costs(
 
     if ctx.invoked_subcommand is None:
         how = shape(as_json=as_json, as_csv=as_csv)
-        run(costing(by, Period(since, until, requester, workflow), how))
+        run(costing(by, _period(since, until, requester, workflow), how))
 
 
 @costs.command()
@@ -96,7 +103,7 @@ def stats(since: date | None, until: date | None, requester: str, workflow: str,
     """How debates ended, how often in consensus and after how many rounds; how providers and rungs did."""
     from zamaz.cli.stats import telling
 
-    run(telling(Period(since, until, requester, workflow), shape(as_json=as_json, as_csv=as_csv)))
+    run(telling(_period(since, until, requester, workflow), shape(as_json=as_json, as_csv=as_csv)))
 
 
 @click.command()
@@ -106,7 +113,7 @@ def report(out: Path, since: date | None, until: date | None, requester: str, wo
     """A page with charts over many debates: one file that needs no other, no script and no server."""
     from zamaz.cli.report import reporting
 
-    run(reporting(Period(since, until, requester, workflow), out))
+    run(reporting(_period(since, until, requester, workflow), out))
 
 
 @click.command()
@@ -118,7 +125,7 @@ def report(out: Path, since: date | None, until: date | None, requester: str, wo
 @click.option("--requester", default="", help="Only this requester's, and those of its debates.")
 @click.option("--until", type=Day(), help="The last day (UTC).")
 @click.option("--since", type=Day(), help="The first day (UTC).")
-@click.option("--most", default=40, show_default=True, help="How many of the newest.")
+@click.option("--most", type=click.IntRange(min=1), default=40, show_default=True, help="How many of the newest.")
 @as_data
 def budgets(
     scope: str | None, requester: str, until: date | None, since: date | None, most: int, as_json: bool, as_csv: bool
@@ -128,7 +135,7 @@ def budgets(
     from zamaz.cli.budgets import telling
 
     how = shape(as_json=as_json, as_csv=as_csv)
-    run(telling(Period(since, until, requester), scope or "", most, how))
+    run(telling(_period(since, until, requester), scope or "", most, how))
 
 
 @click.group()
