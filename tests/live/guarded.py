@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import signal
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -108,8 +109,15 @@ class Guest:
 
 
 def scraped(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as reply:
-        return str(reply.read().decode())
+    """What a service measures. Its port opens a moment after it says that it is listening to the log."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as reply:
+                return str(reply.read().decode())
+        except urllib.error.URLError:
+            assert time.monotonic() < deadline, f"nobody listens on {port}"
+            time.sleep(0.05)
 
 
 def healthy(port: int) -> bool:
