@@ -7,7 +7,7 @@ It is never truth: it answers "is it worth waiting for this one?" and "which mod
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from nats.aio.client import Client as Nats
@@ -49,6 +49,11 @@ def out_of_reach(reach: Mapping[str, Reach], provider: str, model: str) -> str:
     if known.models is not None and model not in known.models:
         return f"{provider} has no model {model!r}; it has: {', '.join(known.models) or 'none'}"
     return ""
+
+
+def reaching(reach: Mapping[str, Reach]) -> Callable[[str, str], bool]:
+    """Whether a provider's model can be asked; while no debater is known to live, anything may be."""
+    return lambda provider, model: not reach or not out_of_reach(reach, provider, model)
 
 
 def joined(leases: Iterable[Lease]) -> dict[str, Reach]:

@@ -21,10 +21,25 @@ def test_every_kind_has_a_ladder_and_the_free_rules_where_the_file_names_none():
     assert ladder["novelty"] == (RungSetting(rung="rules", concurrency=4),)
 
 
-def test_the_shipped_ladders_begin_with_the_free_rung_and_none_is_paid_for():
-    for rungs in load(default_folder()).ladder().values():
+def test_the_shipped_ladders_begin_with_the_free_rung_and_without_keys_none_is_paid_for():
+    for rungs in load(default_folder()).ladder(lambda _provider, _model: False).values():
         assert rungs[0].rung == "rules"
         assert {rung.rung for rung in rungs} <= {"rules", "ollama", "local"}
+
+
+def test_what_is_paid_for_in_the_shipped_ladders_comes_last_and_is_bounded():
+    catalog = load(default_folder())
+    ladder = catalog.ladder(lambda provider, _: provider == "xai")
+    assert [rung.rung for rung in ladder["consensus"]] == ["rules", "ollama", "local", "grok"]
+    assert [rung.rung for rung in catalog.ladder()["consensus"]] == ["rules", "ollama", "local", "grok", "cloud"]
+    paid = [rung for rungs in catalog.ladder().values() for rung in rungs if rung.provider]
+    assert paid
+    assert all(rung.spend_usd and rung.requests_a_minute and rung.tokens_a_minute for rung in paid)
+
+
+def test_a_paid_rung_that_is_named_without_a_condition_stays_and_says_itself_why_it_passes():
+    rung = "{rung: grok, model: grok}"
+    assert parse(f"consensus: [{rung}]", OrchestrationFile, "o.yaml").ladder(MODELS, lambda *_: False)["consensus"]
 
 
 def test_an_alias_is_resolved_with_its_provider_and_the_limits_go_along():

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from zamaz.alive import Reach
-from zamaz.definition import WorkflowFile, parse
+from zamaz.definition import OrchestrationFile, WorkflowFile, parse
 from zamaz.events import Malformed, encode
 from zamaz.events.client import DebateAbortRequested, DebateRequested
 from zamaz.events.workflow import DebateCancelled, DebateRejected, DebateStarted
-from zamaz_workflow.decide import wake
+from zamaz.testing import START, Story
+from zamaz_workflow.decide import DECIDER, wake
+from zamaz_workflow.seating import World
 
 from workflow.table import ALL, catalog, story
 
@@ -146,3 +148,21 @@ def test_a_debate_of_custom_steps_is_one_and_needs_two_who_argue():
     alone = tale.when(DebateRequested(question="q", workflow="custom", participants=("opus",)))
     (fact,) = alone.all(DebateRejected)
     assert "two participants or more who argue" in fact.why
+
+
+LADDER = """
+consensus:
+  - {rung: rules}
+  - {rung: cloud, model: opus, if_reachable: true}
+  - {rung: cloud, model: mini, if_reachable: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("reach", "rungs"), [(ALL, ["", "dear", "cheap"]), (ONLY_CHEAP, ["", "cheap"])], ids=["keys", "no key"]
+)
+def test_a_paid_rung_that_no_debater_has_a_key_for_is_left_out(reach: dict[str, Reach], rungs: list[str]):
+    known = replace(catalog(), orchestration=parse(LADDER, OrchestrationFile, "orchestration.yaml"))
+    tale = Story(DECIDER, World(START, known, reach, START, "two_rounds")).when(DebateRequested(question="q"))
+    (start,) = tale.all(DebateStarted)
+    assert [rung.provider for rung in start.ladder["consensus"]] == rungs

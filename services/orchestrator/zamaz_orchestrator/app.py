@@ -45,7 +45,10 @@ def build(settings: OrchestratorSettings) -> Shell:
         )
         left_out = shell.metrics.counter("shadows_left_out", "Rulings that were to be measured and were not", "reason")
         alive, by = Alive(shell.nc), process()
-        bench = Bench(shell.log, ladder, known, catalog, lambda reason: left_out(reason).inc(), by=by, gone=alive.gone)
+        bench = Bench(
+            shell.log, ladder, known, catalog, lambda reason: left_out(reason).inc(),
+            by=by, gone=alive.gone, reachable=settings.reachable(catalog.models),
+        )  # fmt: skip
         benches.append(bench)
         presence = Presence(alive, by)
         await presence.start()

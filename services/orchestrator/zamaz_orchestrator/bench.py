@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zamaz import subjects
 from zamaz.definition import Catalog
 from zamaz.definition.catalog import prompt_digest
+from zamaz.definition.orchestration import Reachable, anything
 from zamaz.errors import TemplateMissing
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import Ruling, RulingDiscarded, RulingShadowed, RungPassed
@@ -57,13 +58,14 @@ class Bench:
         *,
         by: str = "",
         gone: Callable[[str], Awaitable[bool]] = everybody_lives,
+        reachable: Reachable = anything,
     ) -> None:
         self._log, self._ladder, self._kinds = log, ladder, known
         self._folds = Folds(log, FOLDING, REMEMBERED)
         self._asking = Asking(log, self._folds, by, gone, catalog.models.providers)
         spec = catalog.orchestration.shadow
         self._shadows = Shadows(ladder, spec, self._shadowed, self._runs, self._affords, left_out)
-        self._own_rungs, self._own_prompts = catalog.ladder(), catalog.prompts
+        self._own_rungs, self._own_prompts = catalog.ladder(reachable), catalog.prompts
         self._templates = Templates(log)
         self._making: dict[str, asyncio.Task[Made]] = {}
 

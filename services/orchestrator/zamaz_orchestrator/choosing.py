@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from msgspec import structs
@@ -10,7 +11,7 @@ from zamaz.definition import Catalog, WorkflowFile, load
 from zamaz.definition.catalog import prompt_digest
 from zamaz.definition.explain import Calls, calls, plan_of
 from zamaz.errors import DefinitionError
-from zamaz.events.flow import Complexity
+from zamaz.events.flow import Complexity, RungSetting
 from zamaz.selecting import Found, Selection, Wanted
 from zamaz_orchestrator.cache import Prompt
 from zamaz_orchestrator.debate import NOBODY
@@ -68,7 +69,7 @@ async def selecting(wanted: Wanted) -> Selection:
     )
     ladder = Ladder(judges_of(settings, catalog.models) if wanted.models else {})
     try:
-        asking = _Asking(ladder, catalog, models=wanted.models)
+        asking = _Asking(ladder, catalog, catalog.ladder(settings.reachable(catalog.models)), models=wanted.models)
         choice = Choice(request=request, cards=cards)
         level = await asking.about(known["complexity"], choice)
         chosen = await asking.about(known["workflow"], structs.replace(choice, level=_known(level)))
@@ -89,9 +90,10 @@ async def selecting(wanted: Wanted) -> Selection:
 class _Asking:
     """One request, and whoever can rule on it."""
 
-    def __init__(self, ladder: Ladder, catalog: Catalog, *, models: bool) -> None:
-        self._ladder, self._prompts = ladder, catalog.prompts
-        self._rungs = catalog.ladder()
+    def __init__(
+        self, ladder: Ladder, catalog: Catalog, rungs: Mapping[str, tuple[RungSetting, ...]], *, models: bool
+    ) -> None:
+        self._ladder, self._prompts, self._rungs = ladder, catalog.prompts, rungs
         self._models = models
 
     async def about(self, kind: Kind[Any, Any], choice: Choice) -> Found:

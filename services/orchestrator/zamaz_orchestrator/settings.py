@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from zamaz.definition.models import ModelsFile
+from zamaz.definition.orchestration import Reachable
 from zamaz.service.access import Access, access
 from zamaz.service.settings import ServiceSettings
 
@@ -33,6 +34,11 @@ class OrchestratorSettings(ServiceSettings):
     def ollamas(self) -> tuple[str, ...]:
         """Every Ollama that rules."""
         return tuple(one.strip() for one in (self.ollama_hosts or self.ollama_host).split(",") if one.strip())
+
+    def reachable(self, models: ModelsFile) -> Reachable:
+        """Whether this process has what a provider needs."""
+        known = self.accesses(models)
+        return lambda provider, _: provider in known and not known[provider].missing
 
     def accesses(self, models: ModelsFile) -> dict[str, Access]:
         """Every provider's access, out of this process' environment."""

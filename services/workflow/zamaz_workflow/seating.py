@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from zamaz.alive import Reach, out_of_reach
+from zamaz.alive import Reach, out_of_reach, reaching
 from zamaz.definition import Catalog, ParticipantSpec, WorkflowFile, digest
 from zamaz.definition.participants import unique
 from zamaz.definition.steps import ARGUED
@@ -88,7 +88,7 @@ def opening(d: Debate, sees: int, world: World) -> list[Fact]:
         flow = among(flow, {seat.participant for seat in (*table.seats, *table.reserves)})
         _fits(flow, table)
         flow, because = _summed_up(flow, table, request, workflow, world)
-        ladder = world.catalog.ladder()
+        ladder = world.catalog.ladder(reaching(world.reach))
         everybody = (*table.seats, *table.reserves, *filter(None, [flow.context.by]))
         spending = spending_of(request, everybody, ladder, world)
     except Rejection as rejection:

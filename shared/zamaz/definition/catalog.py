@@ -11,7 +11,7 @@ from zamaz.definition import yamlfile
 from zamaz.definition.alerts import AlertsFile
 from zamaz.definition.budgets import BudgetsFile
 from zamaz.definition.models import ModelsFile
-from zamaz.definition.orchestration import OrchestrationFile
+from zamaz.definition.orchestration import OrchestrationFile, Reachable, anything
 from zamaz.definition.workflow import WorkflowFile
 from zamaz.errors import DefinitionError
 from zamaz.events.flow import RungSetting
@@ -29,9 +29,9 @@ class Catalog:
     prompts: dict[str, str]
     budgets: BudgetsFile = field(default_factory=BudgetsFile)
 
-    def ladder(self) -> dict[str, tuple[RungSetting, ...]]:
-        """Who rules, by the kind of ruling."""
-        return self.orchestration.ladder(self.models)
+    def ladder(self, reachable: Reachable = anything) -> dict[str, tuple[RungSetting, ...]]:
+        """Who rules, by the kind of ruling, where so much is reachable."""
+        return self.orchestration.ladder(self.models, reachable)
 
     def prompt_digests(self) -> dict[str, str]:
         """The name of each template and its sha256."""

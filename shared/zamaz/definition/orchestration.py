@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
@@ -45,6 +46,10 @@ class RungSpec(Strict):
     """How many characters of what others wrote its model is shown of one question: what is short is read soon. 0: as
     many as the kind of ruling allows."""
 
+    if_reachable: bool = False
+    """It is left out of the debates whose participants cannot reach its provider either: without a key, nothing waits
+    for it and no money is held back for it. Otherwise it passes up, and each ruling says why."""
+
     @model_validator(mode="after")
     def _has_a_model(self) -> RungSpec:
         if self.rung in MODELLED and not self.model:
@@ -81,6 +86,15 @@ class ShadowSpec(Strict):
     """For one of them: seconds, or 90s, 5m."""
 
 
+Reachable = Callable[[str, str], bool]
+"""Whether a provider's model can be asked."""
+
+
+def anything(provider: str, model: str) -> bool:  # noqa: ARG001 - it does not matter which
+    """Where it is not known what can be asked, everything may be."""
+    return True
+
+
 RULES = (RungSpec(rung="rules"),)
 
 
@@ -110,9 +124,18 @@ class OrchestrationFile(Strict):
     warm: tuple[RulingKind, ...] = ()
     """The kinds whose prompts local models read in advance, when an orchestrator starts."""
 
-    def ladder(self, models: ModelsFile | None = None) -> dict[str, tuple[RungSetting, ...]]:
-        """As DebateStarted carries it, with the aliases that `models` resolves. Raises KeyError for an unknown one."""
-        return {kind: tuple(_setting(rung, models) for rung in self.rungs(kind)) for kind in get_args(RulingKind)}
+    def ladder(
+        self, models: ModelsFile | None = None, reachable: Reachable = anything
+    ) -> dict[str, tuple[RungSetting, ...]]:
+        """As DebateStarted carries it, with the aliases that `models` resolves, and without the rungs that count only
+        where they are `reachable` and are not. Raises KeyError for an unknown alias."""
+        return {kind: tuple(self._settings(kind, models, reachable)) for kind in get_args(RulingKind)}
+
+    def _settings(self, kind: str, models: ModelsFile | None, reachable: Reachable) -> Iterator[RungSetting]:
+        for rung in self.rungs(kind):
+            setting = _setting(rung, models)
+            if not (rung.if_reachable and setting.provider) or reachable(setting.provider, setting.model):
+                yield setting
 
     def rungs(self, kind: str) -> tuple[RungSpec, ...]:
         """The rungs of one kind."""

@@ -18,7 +18,7 @@ QUALITY_S, COMPLEXITY_S, ADVICE_S = 60.0, 30.0, 30.0
 @dataclass(frozen=True)
 class Calls:
     """Calls of participants' models: with the earliest consensus, with all rounds, and with every retry and reserve,
-    all that rules add and all that is sent back. `rulings` are asked at most, with `judges` small models at most each.
+    all that rules add and all that is sent back. `rulings` are asked at most, with `judges` models at most each.
     """
 
     fewest: int

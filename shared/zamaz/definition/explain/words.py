@@ -170,7 +170,8 @@ def _consensus(plan: Plan) -> Iterator[str]:
 
 def _rung(rung: RungSetting) -> str:
     who = "rules (free)" if rung.rung == FREE_RUNG else f"{rung.rung} ({rung.model})" if rung.model else rung.rung
-    return f"{who}, from {rung.threshold:.0%} sure on"
+    sure = f", from {rung.threshold:.0%} sure on" if rung.threshold else ", however sure"
+    return f"{who}{sure}" + (f"; ${rung.spend_usd:g} a debate at most" if rung.spend_usd else "")
 
 
 def _stops(plan: Plan) -> Iterator[str]:
@@ -211,7 +212,7 @@ def _counted(plan: Plan) -> Iterator[str]:
         " and all is done that rules may do" if plan.flow.rules or plan.flow.gates or plan.advocates else ""
     )
     if count.rulings:
-        small = f", each of at most {count.judges} small models" if count.judges else ", each for free"
+        small = f", each of at most {count.judges} models" if count.judges else ", each for free"
         kinds = (
             "" if plan.flow.gates or plan.flow.novel or plan.flow.adaptation or _demanding(plan) else " on consensus"
         )
