@@ -71,7 +71,9 @@ def test_each_service_sees_its_own_seed_only_and_no_key_stands_in_the_environmen
     for name in ("init", "workflow", "debater", "orchestrator", "cost"):
         secrets = {secret["source"]: secret["target"] for secret in services[name]["secrets"]}
         assert secrets.pop(f"nats-{name}") == "nats.nk"
-        assert all(source.endswith("_API_KEY") for source in secrets) and bool(secrets) == (name == "debater")
+        assert all(source.endswith("_API_KEY") for source in secrets) and bool(secrets) == (
+            name in ("debater", "orchestrator")
+        )
         assert not [variable for variable in services[name]["environment"] if variable.endswith("_API_KEY")]
 
 
