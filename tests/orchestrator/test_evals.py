@@ -64,6 +64,14 @@ async def test_nearness_of_meaning_is_a_second_signal_where_it_is_installed():
     assert found["checks"]["swapped pairs"]["share"] >= 0.98
 
 
+async def test_where_nobody_can_be_asked_a_text_agrees_with_itself_alone(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("ZAMAZ_LOCAL_URL", raising=False)
+    found = (await consensus(own("prose.json", "local"))).figures
+    assert found["answered"] == {"default": 28}
+    assert found["checks"]["a text and itself"]["share"] == 1.0
+    assert found["checks"]["swapped pairs"]["share"] == 1.0
+
+
 async def test_rules_cost_nothing():
     found = await figures("prose.json")
     assert found["cost_usd"] == 0

@@ -11,6 +11,7 @@ import click
 
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import clean
+from zamaz.definition.explain.units import duration
 from zamaz.errors import ZamazError
 from zamaz.selecting import GROUP, Found, Select, Selection, Wanted
 
@@ -45,8 +46,8 @@ def _plain(chosen: Selection) -> dict[str, object]:
 
 
 def _told(chosen: Selection) -> str:
-    cost = f"${chosen.cost_usd}" if chosen.cost_usd is not None else "not told by its file"
-    took = f"{chosen.duration_s:g} s" if chosen.duration_s is not None else "not told by its file"
+    cost = f"${chosen.cost_usd:.2f}" if chosen.cost_usd is not None else "not told by its file"
+    took = duration(chosen.duration_s) if chosen.duration_s is not None else "not told by its file"
     lines = [
         *_choice("complexity", chosen.complexity),
         *_choice("workflow", chosen.workflow),

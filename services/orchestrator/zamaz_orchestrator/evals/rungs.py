@@ -51,7 +51,8 @@ class Rungs:
     meaning: Meaning | None = None
 
     async def judge(self, row: Labelled) -> Given:
-        """What the first rung that is sure enough says of the two answers; `none` where nobody is."""
+        """What the first rung that is sure enough says of the two answers; where nobody is, the safe default: one text
+        agrees with itself, and nothing else with anything."""
         began = time.perf_counter()
         passed: list[RungPassed] = []
         for setting in self.settings:
@@ -68,7 +69,8 @@ class Rungs:
             if not climbed.passed:
                 agreement = self.cutoffs.agreement(climbed.opinion.said.score)
                 return Given(agreement, setting.rung, tuple(passed), _since(began), climbed.opinion.usage)
-        return Given("none", NOBODY, tuple(passed), _since(began))
+        safe = Consensus(self.cutoffs).default(_question(row))
+        return Given(self.cutoffs.agreement(safe.said.score), NOBODY, tuple(passed), _since(began))
 
     async def typed(self, question: Question) -> Given:
         """What a live debate would make of typed blocks; the safe default where nobody is sure."""
