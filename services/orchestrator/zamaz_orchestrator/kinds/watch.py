@@ -33,6 +33,8 @@ _AGREEING = subject(
     stronger support supported think believe case good best better clear clearly full fully now stand"""
 )
 """Words of agreeing itself."""
+_subject = lru_cache(maxsize=256)(subject)
+"""The same arguments are looked at for each seat."""
 
 
 def observed(course: Course) -> tuple[Observation, ...]:
@@ -58,9 +60,8 @@ def far(now: Heard, nearness: float) -> Observation:
     return Observation(of="drift", participant=now.participant, why=why)
 
 
-@lru_cache(maxsize=256)
 def _words(said: Heard) -> frozenset[str]:
-    return subject(f"{said.argument}\n{said.position}")
+    return _subject(said.argument) | _subject(said.position)
 
 
 def _of(course: Course, name: str) -> Iterator[Observation]:
@@ -96,7 +97,7 @@ def _says_nothing_new(course: Course, now: Heard) -> bool:
     if sum(letter.isascii() for letter in letters) < LATIN_FROM * max(1, len(letters)):
         return False
     said = _words(now)
-    known = _asked(course) | subject(course.context) | _AGREEING
+    known = _asked(course) | _subject(course.context) | _AGREEING
     for one in _known(course, now):
         known |= _words(one)
     return len(said - known) <= max(NEW_WORDS, NEW_SHARE * len(said))
@@ -125,18 +126,18 @@ def _repeats(course: Course, now: Heard) -> Observation | None:
 
 
 def _asked(course: Course) -> frozenset[str]:
-    return subject("\n".join((course.question, *course.options)))
+    return _subject("\n".join((course.question, *course.options)))
 
 
 def _touched(course: Course, now: Heard, asked: frozenset[str]) -> int:
     """How many words of the question, or of its context, an argument has. A position names its subject anyhow."""
-    return len((asked | subject(course.context)) & subject(now.argument))
+    return len((asked | _subject(course.context)) & _subject(now.argument))
 
 
 def _is_off(course: Course, now: Heard) -> bool:
     """No word of the question, and hardly one that anybody else has said, in an argument that is long enough to have
     some, while most others have words of the question. One alone is no sign: a good reason may name other things."""
-    asked, said = _asked(course), subject(now.argument)
+    asked, said = _asked(course), _subject(now.argument)
     if len(asked) < ASKED_FROM or len(said) < ARGUED_FROM or _touched(course, now, asked):
         return False
     theirs = frozenset[str]().union(*(_words(one) for one in course.heard if one.participant != now.participant))

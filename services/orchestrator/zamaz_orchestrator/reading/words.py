@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[a-z][a-z0-9+#]*(?:['\u2019][a-z]+)?")
 _MARKUP = re.compile(r"[*_`#>|\u2502]+")
@@ -36,6 +37,7 @@ def plain(text: str) -> str:
     return _MARKUP.sub("", text)
 
 
+@lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """What a word has in common with its other forms, roughly."""
     cut = _ENDINGS.sub("", word)
