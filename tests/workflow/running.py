@@ -48,7 +48,7 @@ def seats(*names: str, **roles: str) -> tuple[Seat, ...]:
 def running(*steps: Step, table: tuple[Seat, ...] = (), request: dict[str, Any] | None = None, **flow: Any) -> Tale:
     """A debate of these steps that was just started."""
     reserves = flow.pop("reserves", ())
-    extra = {name: flow.pop(name) for name in ("complexity", "ladder") if name in flow}
+    extra = {name: flow.pop(name) for name in ("complexity", "ladder", "spending") if name in flow}
     made = Flow(id="own", steps=steps or (INITIAL, CHECK, FINAL), **{"max_rounds": 2, **flow})
     start = DebateStarted(
         workflow="own",

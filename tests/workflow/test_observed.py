@@ -1,14 +1,21 @@
-"""What a debate does about what the orchestrator observed: as its definition says, whatever the move."""
+"""What a debate does about what the orchestrator observed, as its definition says; forks and money between rounds."""
 
 from __future__ import annotations
 
+import pytest
+
+from zamaz.errors import ForkRefused
 from zamaz.events.client import DebateChangeRequested
-from zamaz.events.flow import Adaptation
+from zamaz.events.course import MoveTaken
+from zamaz.events.flow import Adaptation, RungSetting
 from zamaz.events.orchestration import Observation
+from zamaz.events.spending import Spending
+from zamaz.events.workflow import DebatePaused, RoundStarted, RulingRequested, SpendRequested
 
 from workflow.running import CHECK, COUNTER, FINAL, INITIAL, advise, answered, running, seats, step, wanted
 from workflow.table import open_turns, ruled
 from workflow.test_advice import EVERY, GAVE_IN, one_round, rounds, taken
+from workflow.test_forks import fork, own, place
 
 WATCHED = Adaptation(on_sycophancy="devils_advocate", on_drift="redirect")
 OFF = Observation(of="drift", participant="ann", why="it has no word of the question")
@@ -60,3 +67,25 @@ def test_another_workflow_that_is_taken_over_says_from_the_next_round_on_what_is
     tale = ruled(answered(advise(tale, "continue")), 0.25)
     assert wanted(tale, "next_move") == []
     assert rounds(tale)[-1][0] == 3
+
+
+def test_a_fork_of_a_debate_that_an_advice_has_paused_goes_on():
+    parent = advise(one_round(), "pause")
+    tale = fork(parent, place(parent, DebatePaused)).then()
+    assert own(tale, DebatePaused) == []
+    assert [one.round for one in own(tale, RoundStarted)] == [2]
+
+
+def test_a_fork_changes_no_rounds_behind_a_move_that_ended_the_arguing():
+    parent = advise(one_round(), "complete")
+    with pytest.raises(ForkRefused, match="MoveTaken stands at"):
+        fork(parent, place(parent, MoveTaken), rounds_max=5)
+    early = fork(parent, place(parent, MoveTaken) - 1, rounds_max=5).then()
+    assert (own(early, RulingRequested), own(early, MoveTaken)[0].move) == ([], "complete")
+
+
+def test_a_paid_rung_that_may_advise_is_a_call_that_money_is_asked_for():
+    paid = RungSetting(rung="cloud", provider="cheap", model="judge-1")
+    tale = running(adaptation=EVERY, max_rounds=3, ladder={"next_move": (paid,)}, spending=Spending())
+    (request,) = tale.all(SpendRequested)
+    assert [call.times for call in request.calls if call.model == "judge-1"] == [1]
