@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.flow import Conditions
+from zamaz.events.flow import ANY_ANSWER, Conditions
 from zamaz.events.workflow import TurnRequested
 
 _HEADING = re.compile(
@@ -20,6 +20,8 @@ def is_given(turn: TurnRequested, said: ArgumentPresented) -> bool:
 
 def missing(wanted: Conditions, said: ArgumentPresented) -> tuple[str, ...]:
     """Each condition that the answer breaks, in words that its speaker can follow."""
+    if wanted == ANY_ANSWER:
+        return ()
     length = len(said.argument.strip())
     found = []
     if length < wanted.min_length:

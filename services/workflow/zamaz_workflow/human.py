@@ -92,6 +92,8 @@ def taken(d: Debate) -> Word | None:
 
 def refused(d: Debate) -> list[Fact]:
     """What people said and cannot be taken, where they were not told yet."""
+    if not d.words:
+        return []
     counts = taken(d)
     found: dict[str, Fact] = {}
     for word in d.words:

@@ -12,18 +12,21 @@ from zamaz_workflow.debate import Debate
 
 INITIAL, CHECK = "initial_arguments", "consensus_check"
 REPLACES_INITIAL = ("counter_arguments", "custom")
+NOBODY_SPEAKS = frozenset({CHECK}) | CLOSING
+"""The types of the steps in which a round hears nobody."""
 
 
 def turn_steps(flow: Flow) -> list[Step]:
     """The steps of a round in which somebody speaks."""
-    return [step for step in flow.steps if step.type not in (CHECK, *CLOSING)]
+    return [step for step in flow.steps if step.type not in NOBODY_SPEAKS]
 
 
 def steps_of_round(flow: Flow, round_: int) -> list[Step]:
     """From the second round on, initial arguments are left out where the panel argues in another step too."""
     steps = turn_steps(flow)
-    later = [step for step in steps if step.type != INITIAL]
-    return later if round_ > 1 and any(step.type in REPLACES_INITIAL for step in later) else steps
+    if round_ <= 1 or not any(step.type in REPLACES_INITIAL for step in steps):
+        return steps
+    return [step for step in steps if step.type != INITIAL]
 
 
 def check_step(flow: Flow) -> Step | None:

@@ -142,7 +142,7 @@ def _needs(d: Debate, start: DebateStarted, asking: Asking, seat: Seat, moment: 
 def _attempts(d: Debate, asking: Asking, seat: Seat) -> tuple[TurnRequested, ...]:
     """A seat's attempts since the step was asked, or asked once more."""
     known = d.slots.get((asking.round, asking.step.id, seat.participant), ())
-    return tuple(turn for turn in known if turn.again == asking.again)
+    return tuple([turn for turn in known if turn.again == asking.again])
 
 
 def has_begun(d: Debate, asking: Asking) -> bool:

@@ -25,6 +25,8 @@ MAX_WHY = 2000
 def answers(d: Debate, start: DebateStarted, sees: int, world: World) -> list[Fact]:
     """What the first unanswered request comes to. Nothing where there is none, or while it is not known yet which
     models can be reached."""
+    if not d.wanted and not d.joined:
+        return []
     if gone := next(_replaced(d), None):
         return [gone]
     wanted = next(pending(d), None)
@@ -50,8 +52,6 @@ def waits(d: Debate, world: World) -> bool:
 
 def _replaced(d: Debate) -> Iterator[ParticipantLeft]:
     """Who was replaced and is not said to have left yet."""
-    if not d.joined:
-        return
     numbers = {seat.participant: n for n, seat in standing.seats(d).items()}
     for _, joined in sorted(d.joined.items()):
         who = joined.replaces
