@@ -37,6 +37,12 @@ def test_what_is_paid_for_in_the_shipped_ladders_comes_last_and_is_bounded():
     assert all(rung.spend_usd and rung.requests_a_minute and rung.tokens_a_minute for rung in paid)
 
 
+def test_who_names_other_models_alone_needs_no_other_ladder():
+    others = parse("providers: {o: {adapter: ollama}}\nmodels: {m: {provider: o, model: m}}", ModelsFile, "m.yaml")
+    file = ladders(default_folder() / "orchestration.yaml", others)
+    assert [rung.rung for rung in file.ladder(others)["consensus"]] == ["rules", "ollama", "local"]
+
+
 def test_a_paid_rung_that_is_named_without_a_condition_stays_and_says_itself_why_it_passes():
     rung = "{rung: grok, model: grok}"
     assert parse(f"consensus: [{rung}]", OrchestrationFile, "o.yaml").ladder(MODELS, lambda *_: False)["consensus"]

@@ -47,8 +47,9 @@ class RungSpec(Strict):
     many as the kind of ruling allows."""
 
     if_reachable: bool = False
-    """It is left out of the debates whose participants cannot reach its provider either: without a key, nothing waits
-    for it and no money is held back for it. Otherwise it passes up, and each ruling says why."""
+    """It is left out of the debates whose participants cannot reach its provider either, and where models.yaml has no
+    such model: without a key, nothing waits for it and no money is held back for it. Otherwise it passes up, and each
+    ruling says why."""
 
     @model_validator(mode="after")
     def _has_a_model(self) -> RungSpec:
@@ -133,6 +134,8 @@ class OrchestrationFile(Strict):
 
     def _settings(self, kind: str, models: ModelsFile | None, reachable: Reachable) -> Iterator[RungSetting]:
         for rung in self.rungs(kind):
+            if rung.if_reachable and models and rung.rung in ALIASED and models.resolve(rung.model) is None:
+                continue
             setting = _setting(rung, models)
             if not (rung.if_reachable and setting.provider) or reachable(setting.provider, setting.model):
                 yield setting
@@ -143,10 +146,11 @@ class OrchestrationFile(Strict):
         return found
 
     def unknown_model(self, models: ModelsFile) -> tuple[str, str]:
-        """The first rung whose alias models.yaml lacks, as key and alias; two empty words where there is none."""
+        """The first rung whose alias models.yaml lacks, as key and alias; two empty words where there is none. Whoever
+        names other models there, needs not name those of rungs that count only where they can be asked."""
         for kind in get_args(RulingKind):
             for n, rung in enumerate(self.rungs(kind)):
-                if rung.rung in ALIASED and models.resolve(rung.model) is None:
+                if rung.rung in ALIASED and not rung.if_reachable and models.resolve(rung.model) is None:
                     return f"{kind}.{n}.model", rung.model
         return "", ""
 
