@@ -59,6 +59,7 @@ def test_without_a_budget_nothing_is_reserved_and_nothing_let_go():
     assert "Every model has a price: $0.4000 at the most, and no budget limits it" in shown
     assert "Bill: $0.1000 for 3 calls" in shown
     assert "let go" not in shown
+    assert "Nothing more has to be reserved (1)" in told(asked(), given(1, "0"))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ def _wanted(fact: SpendRequested, _: Scene) -> Lines:
 
 
 def _reserved(fact: SpendReserved, scene: Scene) -> Lines:
+    if not fact.amount_usd:
+        yield note(f"Nothing more has to be reserved ({fact.number})")
+        return
     if not scene.limited and not fact.budgets:
         yield note(f"Every model has a price: {usd(fact.amount_usd)} at the most, and no budget limits it")
         return
