@@ -11,6 +11,7 @@ from msgspec import structs
 from zamaz.definition import AlertsFile, parse
 from zamaz.errors import DefinitionError
 from zamaz.events.cost import BudgetThresholdReached, SpendRefused
+from zamaz.events.spending import Scope
 from zamaz.events.workflow import DebateCompleted, DebateFailed
 from zamaz.testing import START
 from zamaz_cost.alerts import Pace, Raised, raised
@@ -76,6 +77,18 @@ def test_a_budget_that_is_too_small_is_told_of_once_and_not_for_each_debate() ->
 def test_shares_of_a_budget_are_told_of_from_the_one_on_that_is_asked_for(percent: int, told: Sequence[str]) -> None:
     fact = BudgetThresholdReached(scope="day", percent=percent, spent_usd=Decimal(4), limit_usd=Decimal(5))
     assert [one.alert.alert for one in alerts(file({"when": "threshold", "percent": 80}), fact)] == told
+
+
+@pytest.mark.parametrize(
+    ("scope", "whose"),
+    [("debate", "the debate's budget"), ("requester", "the budget of ann"), ("month", "the month's budget")],
+)
+def test_whose_budget_it_is_stands_in_the_alert(scope: Scope, whose: str) -> None:
+    fact = BudgetThresholdReached(
+        scope=scope, percent=80, spent_usd=Decimal("4.10"), limit_usd=Decimal(5), requester="ann"
+    )
+    (one,) = alerts(file({"when": "threshold"}), fact)
+    assert one.alert.why == f"80 % of {whose} ($5) is spent: $4.10"
 
 
 def slow(pace: Pace, seconds: float, times: int, hours: float = 0) -> list[Raised]:

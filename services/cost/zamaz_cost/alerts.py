@@ -37,9 +37,15 @@ def raised(file: AlertsFile, id_: str, fact: object) -> Iterator[Raised]:
             # Once a budget: of the debates behind it, each says itself that it was refused.
             yield from _made(file, "refused", "refused", fact.budget or id_, fact.budget or id_, fact.why)
         case BudgetThresholdReached():
-            why = f"{fact.percent} % of ${fact.limit_usd:f} is spent: ${fact.spent_usd:f}"
+            why = f"{fact.percent} % of {_whose(fact)} (${fact.limit_usd:f}) is spent: ${fact.spent_usd:f}"
             alert = f"threshold-{fact.scope}-{fact.percent}"
             yield from _made(file, "threshold", alert, id_, id_, why, percent=fact.percent)
+
+
+def _whose(fact: BudgetThresholdReached) -> str:
+    who = fact.requester or "a requester without a name"
+    known = {"requester": f"the budget of {who}", "all": "the budget of all debates"}
+    return known.get(fact.scope, f"the {fact.scope}'s budget")
 
 
 def _made(
