@@ -189,8 +189,9 @@ def _stands(debate: Debate, wanted: RulingRequested) -> tuple[Stand, ...]:
 
 
 def _heard(debate: Debate, wanted: RulingRequested) -> tuple[Heard, ...]:
-    """All that was said, in the order of the log."""
-    there = sorted((seq, turn) for turn, (seq, _) in debate.answers.items() if in_time(wanted, seq))
+    """All that was said and counts, in the order of the log."""
+    counted = ((seq, turn) for turn, (seq, _) in debate.answers.items() if turn not in debate.given_up)
+    there = sorted((seq, turn) for seq, turn in counted if in_time(wanted, seq))
     return tuple(_as_heard(debate, turn, [seq for seq, _ in there]) for _, turn in there)
 
 
