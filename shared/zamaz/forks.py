@@ -239,7 +239,7 @@ def _is_argued(fact: object) -> bool:
 def _closed(then: Facts) -> list[Recorded]:
     """Without the questions that were open, what was wanted of the parent alone, and its money."""
     settled = _settled(then)
-    ruled = max((h.seq for h in then if isinstance(h.fact, HumanRulingGiven)), default=0)
+    ruled = max((heard.seq for heard in then if _ends_a_wait(heard.fact)), default=0)
     return [
         heard
         for heard in then
@@ -248,6 +248,11 @@ def _closed(then: Facts) -> list[Recorded]:
         and _question(heard.fact) <= settled
         and not (isinstance(heard.fact, HumanRulingRequested) and heard.seq > ruled)
     ]
+
+
+def _ends_a_wait(fact: object) -> bool:
+    """Whether a person has ruled, or nobody did in time."""
+    return isinstance(fact, HumanRulingGiven) or (isinstance(fact, StepTimedOut) and not fact.turns)
 
 
 def _settled(then: Facts) -> set[str]:

@@ -10,6 +10,7 @@ from zamaz.errors import ForkRefused
 from zamaz.events import Malformed, Recorded
 from zamaz.events.client import (
     DebateAbortRequested,
+    DebateChangeRequested,
     DebateForked,
     DebateImported,
     DebatePauseRequested,
@@ -20,6 +21,7 @@ from zamaz.events.debater import ArgumentPresented
 from zamaz.events.orchestration import RungAsked
 from zamaz.events.workflow import (
     ConsensusReached,
+    DebateChanged,
     DebateCompleted,
     DebateFailed,
     DebatePaused,
@@ -34,29 +36,11 @@ from zamaz.events.workflow import (
 from zamaz.forks import asked as changed_request
 from zamaz.forks import inherited
 from zamaz.testing import Story, types
-from zamaz_workflow.debate import Debate
 from zamaz_workflow.decide import DECIDER, wake
-from zamaz_workflow.seating import World
 
+from workflow.branching import Tale, fork, own, place
 from workflow.running import rule, running
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled, story
-
-Tale = Story[Debate, World]
-HOUR = 3600.0
-
-
-def place(tale: Tale, kind: type[Any], nth: int = -1) -> int:
-    """Where a fact of one type stands."""
-    return [heard.seq for heard in tale.facts if isinstance(heard.fact, kind)][nth]
-
-
-def fork(tale: Tale, at: int, debate: str = "f1", **changes: Any) -> Tale:
-    """A fork of a debate, made an hour after its newest fact, as its loader hands it to the decider."""
-    said = DebateForked(parent=tale.debate, at=at, changes={key.replace("_", "."): v for key, v in changes.items()})
-    parent = tale.later(HOUR)
-    beginning = tuple(inherited(parent.facts, said, parent.sees + 1))
-    own = Story(DECIDER, parent.world, beginning, parent.at, debate)
-    return own.given(said)
 
 
 def model(n: int, name: str) -> dict[str, Any]:
@@ -66,10 +50,6 @@ def model(n: int, name: str) -> dict[str, Any]:
 def argued() -> Tale:
     """Round 1 is argued, and assessed under the threshold."""
     return ruled(all_answer(asked()), 0.5)
-
-
-def own(tale: Tale, kind: type[Any]) -> list[Any]:
-    return [heard.fact for heard in tale.facts if heard.debate == tale.debate and isinstance(heard.fact, kind)]
 
 
 def test_it_starts_as_its_parent_ran_with_the_change_resolved():
@@ -289,3 +269,10 @@ def test_a_running_fork_that_loses_its_beginning_fails():
     tale = Story(DECIDER, story().world, debate="f1").given(unreadable, argued().all(DebateStarted)[0]).then()
     (lost,) = own(tale, DebateFailed)
     assert lost.why == "the beginning of f1 cannot be read any more: debate d1 was erased"
+
+
+def test_what_was_wanted_of_the_parent_and_not_done_yet_is_not_done_in_the_fork():
+    parent = asked().given(DebateChangeRequested(change="c1", max_rounds=5, requester="ann"))
+    tale = fork(parent, parent.sees).then()
+    assert own(tale, DebateChanged) == []
+    assert own(tale, DebateStarted)[0].flow.max_rounds != 5

@@ -55,7 +55,7 @@ from zamaz.events.workflow import (
 from zamaz.forks import asked
 from zamaz.inflight import flow_in, limited, without_limits
 from zamaz_workflow.debate import Debate
-from zamaz_workflow.kept import Escalation, Failure, Fork, Money, Wanted, Wish, Word
+from zamaz_workflow.kept import Escalation, Failure, Fork, Money, Wanted, Wish, Word, taken
 
 IN_FLIGHT = frozenset(fact.__name__ for fact in (ParticipantInvited, ParticipantDismissed, DebateChangeRequested))
 UNNAMED = "none"
@@ -182,6 +182,9 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
     size = d.context_bytes + (len(more.encode()) if isinstance(more, str) else 0)
     # What was changed in the parent's flight stands as the parent's own, so that the fork can change it again.
     changes = {n: without_limits(change) for n, change in d.changes.items()}
+    # Whoever was asked and has ruled, or has let the time pass, is not asked again; the wait was the parent's.
+    word = taken(d.escalation, d.words, d.request.options)
+    asked_before = d.escalation if d.escalation and (word or d.escalation.over_at) else None
     return replace(
         d,
         fork=Fork(fact, replace(d.started, flow=limited(d.started.flow, d.changes.values()))),
@@ -194,9 +197,10 @@ def _forked(d: Debate, fact: DebateForked, heard: Recorded) -> Debate:
         started_at=None,
         resumed_at=heard.at,
         paused_s=0.0,
-        escalation=None,
+        wanted=(),
+        escalation=asked_before and replace(asked_before, waited_s=0.0, paused_s=0.0),
         held=frozenset(move.ruling for move in d.moves.values()),
-        words=(),
+        words=(word,) if word else (),
         money=Money(before=frozenset(d.turns) | frozenset(d.rulings)),
     )
 

@@ -18,7 +18,7 @@ from zamaz.events.course import HumanRulingRequested
 from zamaz.events.flow import Flow, Step
 from zamaz.events.voting import Tally
 from zamaz.events.workflow import DebateStarted, DecisionMade, RequestRefused, StepTimedOut
-from zamaz_workflow import course, turns
+from zamaz_workflow import course, kept, turns
 from zamaz_workflow.course import Stop
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.kept import Word
@@ -87,7 +87,7 @@ def _end(d: Debate, start: DebateStarted) -> datetime | None:
 
 def taken(d: Debate) -> Word | None:
     """The ruling that counts."""
-    return next((word for word in d.words if not _why_not(d, word)), None)
+    return kept.taken(d.escalation, d.words, _options(d))
 
 
 def refused(d: Debate) -> list[Fact]:
@@ -97,7 +97,7 @@ def refused(d: Debate) -> list[Fact]:
     counts = taken(d)
     found: dict[str, Fact] = {}
     for word in d.words:
-        why = _why_not(d, word)
+        why = kept.why_not(d.escalation, word, _options(d))
         if not why and counts and word.seq != counts.seq and word.key != counts.key:
             why = f"{counts.fact.by or 'somebody'} has ruled already"
         if not why and d.decided and not d.decided.ruling:
@@ -105,21 +105,6 @@ def refused(d: Debate) -> list[Fact]:
         if why and (ASKED, word.key) not in d.answered:
             found.setdefault(word.key, RequestRefused(request=word.key, asked=ASKED, why=why))
     return list(found.values())
-
-
-def _why_not(d: Debate, word: Word) -> str:
-    """Why a ruling cannot be taken, "" where it can."""
-    if d.escalation is None or word.seq <= d.escalation.seq:
-        return "nobody asked for a ruling when it came"
-    if d.escalation.over_at and word.seq > d.escalation.over_at:
-        return "it came too late: the wait was over"
-    if word.why_not:
-        return word.why_not
-    options = _options(d)
-    if word.fact.choice and word.fact.choice not in options:
-        known = f"the options are: {', '.join(options)}" if options else "this debate has no options"
-        return f"it chooses {word.fact.choice!r}; {known}"
-    return "" if word.fact.decision.strip() or word.fact.choice else "it decides nothing: give a decision"
 
 
 def _options(d: Debate) -> tuple[str, ...]:

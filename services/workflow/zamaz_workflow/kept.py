@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -79,6 +80,25 @@ class Escalation(msgspec.Struct, frozen=True):
     paused_s: float
     over_at: int = 0
     waited_s: float = 0.0
+
+
+def taken(asked: Escalation | None, words: Iterable[Word], options: Sequence[str]) -> Word | None:
+    """The ruling that counts: the first after the question that can be taken."""
+    return next((word for word in words if not why_not(asked, word, options)), None)
+
+
+def why_not(asked: Escalation | None, word: Word, options: Sequence[str]) -> str:
+    """Why a ruling cannot be taken, "" where it can."""
+    if asked is None or word.seq <= asked.seq:
+        return "nobody asked for a ruling when it came"
+    if asked.over_at and word.seq > asked.over_at:
+        return "it came too late: the wait was over"
+    if word.why_not:
+        return word.why_not
+    if word.fact.choice and word.fact.choice not in options:
+        known = f"the options are: {', '.join(options)}" if options else "this debate has no options"
+        return f"it chooses {word.fact.choice!r}; {known}"
+    return "" if word.fact.decision.strip() or word.fact.choice else "it decides nothing: give a decision"
 
 
 class Money(msgspec.Struct, frozen=True):
