@@ -35,8 +35,8 @@ from zamaz_workflow.durations import durations
 from zamaz_workflow.otherwise import redecide
 from zamaz_workflow.seating import World
 
+from workflow.branching import fork, own, place
 from workflow.table import all_answer, answer, asked, open_turns, ruled, story
-from workflow.test_forks import fork, own, place
 from workflow.test_other_terms import begun
 
 Tale = Story[Debate, World]

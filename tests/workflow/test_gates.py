@@ -61,6 +61,16 @@ def test_of_two_gates_both_are_asked_at_once_and_the_step_is_revised_once():
     assert open_turns(tale)[0].revise == "risks_named: none is; costs_named: none is"
 
 
+def test_who_answers_only_when_the_step_is_asked_once_more_is_judged_with_those_whose_answer_stands():
+    tale = running(gates=(gate("require_revision"),))
+    ann, bob = open_turns(tale)
+    tale = judge(tale.when(answer(ann)).when(failed(bob, "refused", retryable=False)), met=False)
+    ann, bob = open_turns(tale)
+    tale = tale.when(failed(ann, "refused", retryable=False)).when(answer(bob))
+    (again,) = wanted(tale, "quality")
+    assert bob.turn in again.turns and len(again.turns) == 2
+
+
 def test_what_nobody_judged_in_time_is_held_against_nobody():
     tale = gated(gate("abort")).later(11).then()
     (closed,) = tale.all(GateClosed)

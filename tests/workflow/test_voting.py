@@ -387,6 +387,19 @@ def test_at_the_debates_deadline_the_positions_that_stand_are_the_votes():
     assert done.tally.cast == 3
 
 
+def test_a_ruling_that_comes_when_the_votes_are_counted_at_the_deadline_changes_nothing_about_them():
+    tale = asked("majority", "{type: initial_arguments}, {type: consensus_check, timeout: 1h}, {type: final_decision}")
+    tale = replace(tale, facts=tuple(limited(heard, 100) for heard in tale.facts))
+    for turn, position, sure in zip(open_turns(tale), ("Split.", "Split.", "In two."), (0.1, 0.9, 0.5), strict=True):
+        tale = tale.when(answer(turn, position, confidence=sure))
+    tale = tale.later(101)
+    said = tale.said()
+    counted = next(n for n, fact in enumerate(said) if isinstance(fact, VotesCounted))
+    cut_short = tale.given(*said[: counted + 1])
+    late = assessed(cut_short, 0.0, 0, 1, 1)
+    assert late.all(DecisionMade) == [fact for fact in said if isinstance(fact, DecisionMade)]
+
+
 def limited(heard: Any, seconds: float) -> Any:
     """The same fact, of a debate with a deadline."""
     if not isinstance(heard.fact, DebateStarted):

@@ -213,7 +213,8 @@ def _overdue(d: Debate, start: DebateStarted, now: datetime) -> list[Fact]:
     if end is None or d.timeout or now < end:
         return []
     still_open = tuple(turn for turn in d.turns if turn not in d.answers and turn not in d.failures)
-    return [DebateTimeoutOccurred(after_s=start.flow.max_execution_s or 0.0, turns=still_open)]
+    unruled = tuple(ruling for ruling in d.rulings if rulings.answer(d, ruling) is None)
+    return [DebateTimeoutOccurred(after_s=start.flow.max_execution_s or 0.0, turns=still_open + unruled)]
 
 
 def quorum(start: DebateStarted) -> int:

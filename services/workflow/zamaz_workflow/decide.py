@@ -29,6 +29,7 @@ from zamaz_workflow import (
     reserves,
     result,
     rounds,
+    rulings,
     seating,
     standing,
     turns,
@@ -157,8 +158,8 @@ _PATIENCE: Mapping[RulingKind, Step] = {"complexity": course.ASSESSING, "next_mo
 
 
 def _is_ruled(d: Debate, ruling: str) -> bool:
-    answers = (d.assessed, d.complexities, d.judged, d.novelties, d.gates, d.advised)
-    return any(ruling in known for known in answers) or any(move.ruling == ruling for move in d.moves.values())
+    done = ruling in d.gates or any(move.ruling == ruling for move in d.moves.values())
+    return done or rulings.answer(d, ruling) is not None
 
 
 DECIDER: Decider[Debate, World] = Decider(

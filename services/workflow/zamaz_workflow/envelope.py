@@ -10,7 +10,7 @@ can still decide. A refusal ends the arguing, as the definition's `on_budget` sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -19,7 +19,6 @@ from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import FREE_FAILURES
 from zamaz.events.flow import Seat
-from zamaz.events.orchestration import Ruling
 from zamaz.events.rungs import calls_of
 from zamaz.events.spending import PlannedCall, worst_usd
 from zamaz.events.workflow import (
@@ -30,7 +29,7 @@ from zamaz.events.workflow import (
     SpendRequested,
     TurnRequested,
 )
-from zamaz_workflow import panel, rounds, summaries, turns
+from zamaz_workflow import panel, rounds, rulings, summaries, turns
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.turns import Moment
 
@@ -147,12 +146,8 @@ def _out(d: Debate, start: DebateStarted) -> tuple[PlannedCall, ...]:
 def is_priced(d: Debate, ruling: RulingRequested) -> bool:
     """Whether a ruling was given, and every call of it has its price: that of the rung that ruled, and those of the
     rungs that were paid before they passed the question up."""
-    given = next((known[ruling.ruling] for known in _rulings(d) if ruling.ruling in known), None)
+    given = rulings.answer(d, ruling.ruling)
     return given is not None and all(one.usage is None or one.call in d.prices for one in calls_of(given))
-
-
-def _rulings(d: Debate) -> tuple[Mapping[str, Ruling], ...]:
-    return d.assessed, d.complexities, d.judged, d.novelties, d.advised, d.selected
 
 
 def _is_due(d: Debate, turn: TurnRequested) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from zamaz import subjects
 from zamaz.events.flow import Step
+from zamaz.events.orchestration import Ruling
 from zamaz.events.workflow import RulingKind, RulingRequested
 from zamaz_workflow import turns
 from zamaz_workflow.debate import Debate
@@ -31,10 +32,10 @@ class Wanted(msgspec.Struct, frozen=True):
 
 
 def asked(d: Debate, wanted: Wanted) -> list[RulingRequested]:
-    """Those that were asked for, in their order. One with an answer that does not count any more (its speaker has
-    gone, or has revised it) is of no use."""
+    """Those that were asked for, in their order. One on other answers than those that count now is of no use: a speaker
+    has gone, has revised, or was not heard yet."""
     of = set(wanted.turns)
-    return sorted((r for r in _alike(d, wanted) if set(r.turns) <= of), key=lambda ruling: ruling.deadline)
+    return sorted((r for r in _alike(d, wanted) if set(r.turns) == of), key=lambda ruling: ruling.deadline)
 
 
 def _alike(d: Debate, wanted: Wanted) -> list[RulingRequested]:
@@ -47,6 +48,19 @@ def given(d: Debate, wanted: Wanted, answers: Mapping[str, R]) -> R | None:
     return next(
         (answers[r.ruling] for r in asked(d, wanted) if r.ruling in answers and r.ruling not in d.given_up), None
     )
+
+
+def answer(d: Debate, ruling: str) -> Ruling | None:
+    """What somebody has ruled, in time or not."""
+    kinds: tuple[Mapping[str, Ruling], ...] = (
+        d.assessed,
+        d.complexities,
+        d.judged,
+        d.novelties,
+        d.advised,
+        d.selected,
+    )
+    return next((known[ruling] for known in kinds if ruling in known), None)
 
 
 def ask(d: Debate, wanted: Wanted, moment: Moment) -> Outcome:

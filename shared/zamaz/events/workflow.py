@@ -241,7 +241,7 @@ class StepTimedOut(WorkflowFact, frozen=True, kw_only=True):
 
 
 class DebateTimeoutOccurred(WorkflowFact, frozen=True, kw_only=True):
-    """The whole debate ran longer than its definition allows. `turns` were still open and are given up."""
+    """The whole debate ran longer than its definition allows. `turns`, and rulings, were open and are given up."""
 
     after_s: float
     turns: tuple[str, ...] = ()
