@@ -13,6 +13,7 @@ from zamaz import subjects
 from zamaz.events import Malformed
 from zamaz.events.client import (
     DebateAbortRequested,
+    DebateChangeRequested,
     DebatePauseRequested,
     DebateResumeRequested,
     HumanRulingGiven,
@@ -23,6 +24,7 @@ from zamaz.events.flow import Step
 from zamaz.events.voting import ProtocolSetting
 from zamaz.events.workflow import (
     DebateCancelled,
+    DebateChanged,
     DebateCompleted,
     DebateFailed,
     DebateTimeoutOccurred,
@@ -33,7 +35,7 @@ from zamaz.events.workflow import (
     VotesCounted,
 )
 from zamaz.testing import START, record
-from zamaz_workflow import turns
+from zamaz_workflow import pausing, turns
 from zamaz_workflow.decide import DECIDER
 
 from workflow.branching import fork, own, place
@@ -258,6 +260,17 @@ def test_the_time_that_nobody_ruled_in_is_none_of_the_debates_own():
     assert (done.partial, done.stop_reason) == (True, "escalation")
 
 
+def test_more_or_less_time_may_be_given_while_a_person_is_waited_for_whose_time_is_none_of_the_debates_own():
+    tale = escalated(max_execution_s=600.0).later(1000)
+    tale = tale.when(DebatePauseRequested(pause="p")).later(50).when(DebateResumeRequested(resume="r")).later(50)
+    less = tale.when(DebateChangeRequested(change="c1", max_execution_s=30.0))
+    assert [one.max_execution_s for one in less.all(DebateChanged)] == [30.0]
+    late = rules_on(tale.when(DebatePauseRequested(pause="p2")).later(50)).when(
+        DebateChangeRequested(change="c2", max_execution_s=20.0)
+    )
+    assert [one.max_execution_s for one in late.all(DebateChanged)] == [20.0]
+
+
 def test_whoever_waits_for_a_person_looks_after_it_once_an_hour():
     tale = escalated()
     assert DECIDER.wake(tale.state, tale.world) == START + timedelta(hours=1)
@@ -289,6 +302,6 @@ def test_a_fork_behind_the_end_of_the_wait_decides_on_what_stands():
     tale = fork(parent, place(parent, StepTimedOut)).then()
     assert own(tale, HumanRulingRequested) == []
     assert [turn.step for turn in own(tale, TurnRequested)] == ["final_decision"]
-    assert turns.stood_still_s(tale.state) == 0
+    assert pausing.stood_still_s(tale.state) == 0
     late = rules_on(tale, key="h2")
     assert own(late, RequestRefused)[0].why == "it came too late: the wait was over"

@@ -56,6 +56,14 @@ def test_who_speaks_in_turns_shares_the_time_of_the_step():
     assert "eve" not in [turn.participant for turn in tale.all(TurnRequested)]
 
 
+def test_whose_turn_comes_when_the_time_of_the_step_is_over_is_not_asked_any_more():
+    tale = running(step("initial_arguments", order="sequential"), CHECK, FINAL, table=THREE)
+    late = tale.later(40).given(answer(open_turns(tale)[0])).later(21).then()
+    (over,) = late.all(StepTimedOut)
+    assert (over.step, len(over.turns)) == ("initial_arguments", 1)
+    assert [turn.participant for turn in late.all(TurnRequested) if turn.round == 1] == ["ann"]
+
+
 def test_a_seat_that_fails_does_not_keep_the_next_from_its_turn():
     tale = running(step("initial_arguments", order="sequential", max_retries=0), CHECK, FINAL, table=THREE)
     assert names(tale.when(failed(open_turns(tale)[0]))) == [("initial_arguments", "bob")]

@@ -54,3 +54,16 @@ def look_again(paused: DebatePaused, now: datetime) -> datetime:
     only guards against a delivery that was lost. It waits as long again as the pause has lasted, a minute at
     least and an hour at most: a debate that is paused for a month costs a look an hour."""
     return now + min(max(now - paused.since, SOONEST_LOOK), LATEST_LOOK)
+
+
+def stood_still_s(d: Debate) -> float:
+    """How long the debate's own time did not run, in the pauses and the wait for a person that are over."""
+    return d.paused_s + (d.escalation.waited_s if d.escalation else 0.0)
+
+
+def ran_s(d: Debate, now: datetime) -> float:
+    """How long the debate's own time has run: not in pauses, nor in waits for a person, be they over or not."""
+    until, still = d.paused.since if d.paused else now, stood_still_s(d)
+    if d.escalation and not d.escalation.over_at:
+        until, still = d.escalation.at, d.escalation.paused_s
+    return max(0.0, (until - (d.started_at or until)).total_seconds() - still)

@@ -13,7 +13,7 @@ from zamaz.events.course import ShortfallNoted
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import Seat, Step
 from zamaz.events.workflow import DebateStarted, ParticipantLeft, StepTimedOut, TurnRequested
-from zamaz_workflow import conditions, panel, sight, standing, voices
+from zamaz_workflow import conditions, panel, pausing, sight, standing, voices
 from zamaz_workflow.debate import Debate
 
 LATE = timedelta(seconds=10)
@@ -63,12 +63,7 @@ def execution_deadline(d: Debate) -> datetime | None:
     if d.started is None or d.started_at is None:
         return None
     most = standing.flow_of(d, d.rounds).max_execution_s
-    return None if most is None else d.started_at + timedelta(seconds=most + stood_still_s(d))
-
-
-def stood_still_s(d: Debate) -> float:
-    """How long the debate's own time did not run, in the pauses and the wait for a person that are over."""
-    return d.paused_s + (d.escalation.waited_s if d.escalation else 0.0)
+    return None if most is None else d.started_at + timedelta(seconds=most + pausing.stood_still_s(d))
 
 
 def step_end(d: Debate, step: Step, deadline: datetime) -> datetime:
@@ -118,9 +113,12 @@ def ask(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> Outc
         waiting += _attempts(d, asking, seat)[-1:] if needs.open else ()
         if step.order == "sequential" and (said or waiting):
             break
+    # Where seats speak in turns, the step may be over before it is a seat's turn: such a one is not asked any more.
+    late = [fact.turn for fact in said if isinstance(fact, TurnRequested) and fact.deadline <= moment.now]
     if not said and waiting and moment.now >= max(step_end(d, step, turn.deadline) for turn in waiting):
-        late = StepTimedOut(round=asking.round, step=asking.name, turns=tuple(turn.turn for turn in waiting))
-        return Outcome((late,))
+        late = [turn.turn for turn in waiting]
+    if late:
+        return Outcome((StepTimedOut(round=asking.round, step=asking.name, turns=tuple(late)),))
     return Outcome(tuple(said), open=bool(waiting))
 
 

@@ -14,7 +14,7 @@ from zamaz.events.flow import Flow
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateChanged
 from zamaz.inflight import CLOSING
-from zamaz_workflow import allowance, rounds, turns
+from zamaz_workflow import allowance, pausing, rounds
 from zamaz_workflow.changing.table import Refusal, Table
 
 MOST_ROUNDS = 20
@@ -67,8 +67,7 @@ def _time(table: Table, most: float | None) -> float | None:
         return None
     if d.timeout:
         raise Refusal("the debate's time is over, and it is being decided")
-    until = d.paused.since if d.paused else now
-    ran = max(0.0, (until - (d.started_at or until)).total_seconds() - turns.stood_still_s(d))
+    ran = pausing.ran_s(d, now)
     if not ran < most <= MOST_SECONDS:
         raise Refusal(f"max_execution_s {most:g} must be more than the {ran:.0f} s that it has run, and at most a year")
     return most
