@@ -36,8 +36,8 @@ from zamaz_workflow.debate import Debate
 from zamaz_workflow.otherwise import redecide
 from zamaz_workflow.seating import World
 
+from workflow.branching import fork, place
 from workflow.table import ALL, all_answer, answer, catalog, failed, open_turns, ruled, story
-from workflow.test_forks import fork, place
 
 LONG = """
 id: long
