@@ -6,10 +6,16 @@ from typing import Any
 
 import pytest
 
-from zamaz.events.client import DebateAbortRequested, DebateRequested
+from zamaz.events.client import (
+    DebateAbortRequested,
+    DebatePauseRequested,
+    DebateRequested,
+    DebateResumeRequested,
+)
+from zamaz.events.course import RuleApplied
 from zamaz.events.debater import CallStarted
 from zamaz.events.flow import Seat
-from zamaz.events.workflow import DebateCompleted, DebateFailed, TurnRequested
+from zamaz.events.workflow import DebateCompleted, DebateFailed, DebateTimeoutOccurred, TurnRequested
 from zamaz.otherwise import Change, Outcome, recorded
 from zamaz.testing import Story
 from zamaz_workflow.debate import Debate
@@ -183,3 +189,28 @@ def test_a_reserve_that_a_rule_seated_is_seated_once():
     reserves = (Seat(participant="pro", provider="cheap", model="pro-1", role="expert"),)
     tale = finished(answered(ruled(answered(running(rules=(expert,), reserves=reserves)), 0.8)))
     assert outcome(tale, threshold=0.75) == recorded(tale.facts)
+
+
+def cut_short(*, paused: float = 0.0) -> Tale:
+    """One round within the debate's time; the second one is half argued when that is over."""
+    tale = ruled(answered(running(max_rounds=2, max_execution_s=100.0).later(50)), 0.2)
+    if paused:
+        tale = tale.when(DebatePauseRequested(pause="p")).later(paused).when(DebateResumeRequested(resume="r"))
+    tale = tale.later(20).when(answer(open_turns(tale)[0], "Split it at last.")).later(40).then()
+    assert tale.all(DebateTimeoutOccurred)
+    return finished(tale)
+
+
+@pytest.mark.parametrize("paused", [0.0, 1000.0])
+def test_what_the_debates_time_ended_it_ends_again(paused: float):
+    tale = cut_short(paused=paused)
+    assert outcome(tale) == recorded(tale.facts)
+    assert recorded(tale.facts).why.startswith("deadline")
+
+
+def test_a_rule_that_looks_at_the_time_finds_the_time_of_the_log():
+    slow = rule("skip_to_final_decision", ("elapsed_s", ">", 50))
+    tale = answered(running(max_rounds=3, rules=(slow,)).later(55))
+    tale = finished(answered(tale))
+    assert tale.all(RuleApplied)
+    assert outcome(tale) == recorded(tale.facts)

@@ -3,18 +3,25 @@
 The decider is the real one. What it asks for is answered by the answer, or the ruling, that stands under the same
 name: turns are named by round, step, seat and attempt, so the same question finds its answer. Where it asks what
 nobody was ever asked, the debate stays open; the deciding turn alone is done without, as if it had failed, and the
-decision takes the words of the position that is adopted. Pure: the clock is the wake timer's.
+decision takes the words of the position that is adopted. Pure: the clock is the log's, of each answer and command as
+they are heard, and where nobody says anything any more the wake timer's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from zamaz.events import Fact, Recorded
-from zamaz.events.client import DebateForked, DebateRequested, DebateResumeRequested, HumanRulingGiven
+from zamaz.events.client import (
+    DebateForked,
+    DebatePauseRequested,
+    DebateRequested,
+    DebateResumeRequested,
+    HumanRulingGiven,
+)
 from zamaz.events.cost import CallPriced
 from zamaz.events.course import HumanRulingRequested, MoveTaken
 from zamaz.events.debater import ArgumentPresented, TurnFailed
@@ -45,6 +52,8 @@ from zamaz_workflow.seating import World
 
 MOST_STEPS = 5000
 """No debate takes as many; a decider that turned in circles would."""
+
+INSTANT = timedelta(microseconds=1)
 
 Ruling = ConsensusAssessed | QualityJudged | ComplexityAssessed | NoveltyJudged | NextMoveAdvised
 Answer = ArgumentPresented | TurnFailed | Ruling | HumanRulingGiven
@@ -81,9 +90,11 @@ def _opening(facts: Sequence[Recorded], debate: str) -> list[Recorded]:
 
 
 def _meanwhile(heard: Recorded, change: Change) -> Recorded | None:
-    """What was changed while the debate ran stays changed: who came and who went, and the terms, but for those that
-    are to be otherwise now."""
+    """What was changed while the debate ran stays changed: who came and who went, when it was paused, and the terms,
+    but for those that are to be otherwise now."""
     match heard.fact:
+        case DebatePauseRequested() | DebateResumeRequested():
+            return heard
         case ParticipantJoined() if heard.fact.invite:  # who came by a rule comes by it again
             return heard
         case ParticipantLeft() if heard.fact.dismissal:
@@ -122,7 +133,7 @@ class _Rerun:
         for _ in range(MOST_STEPS):
             said = DECIDER.decide(self._state, self._sees, self._world())
             self._hear(said)
-            if self._state.paused:  # as an advice has it: whoever let it go on, does so again
+            if self._state.paused and not self._is_resumed():  # as an advice has it, and nobody had to lift it then
                 self._hear([DebateResumeRequested(resume=f"again-{self._state.pauses}")])
             if self._state.ending:
                 return ended(self._state.ending)
@@ -139,6 +150,9 @@ class _Rerun:
                 self._now = at
         return Outcome("open", rounds=self._state.rounds, why="it comes to no end")
 
+    def _is_resumed(self) -> bool:
+        return any(isinstance(heard.fact, DebateResumeRequested) for heard in self._meanwhile)
+
     def _world(self) -> World:
         return World(self._now, NOTHING, {}, self._now)
 
@@ -154,15 +168,23 @@ class _Rerun:
         known = [key for key in self._waiting if key in self._answers]
         first = min(known, key=lambda key: self._answers[key].seq, default="")
         if self._meanwhile and (not first or self._meanwhile[0].seq < self._answers[first].seq):
-            self._hear([fact for fact in (self._meanwhile.pop(0).fact,) if isinstance(fact, Fact)])
+            changed = self._meanwhile.pop(0)
+            self._now = max(self._now, changed.at)
+            self._hear([fact for fact in (changed.fact,) if isinstance(fact, Fact)])
             return True
         if not first:
             return False
         self._waiting.remove(first)
+        self._now = max(self._now, self._time_of(self._answers[first], last=len(known) == 1))
         answer = self._answers[first].fact
         self._hear(self._prices.get(getattr(answer, "call", ""), []))
         self._hear([answer] if isinstance(answer, Fact) else [])
         return True
+
+    def _time_of(self, answer: Recorded, *, last: bool) -> datetime:
+        """When an answer is heard: as long as others are to come that were in time, no time may run out before them."""
+        wake = None if last else DECIDER.wake(self._state, self._world())
+        return min(answer.at, wake - INSTANT) if wake else answer.at
 
     def _decides_unasked(self, fact: Question) -> bool:
         """Whether it is the deciding turn, which nobody was asked for, and no judge's: that one decides by itself."""
