@@ -31,14 +31,12 @@ from zamaz.events.workflow import (
     DecisionMade,
     RequestRefused,
     StepTimedOut,
-    TurnRequested,
     VotesCounted,
 )
 from zamaz.testing import START, record
-from zamaz_workflow import pausing, turns
+from zamaz_workflow import turns
 from zamaz_workflow.decide import DECIDER
 
-from workflow.branching import fork, own, place
 from workflow.running import CHECK, FINAL, INITIAL, Tale, answered, rule, rules_on, running, seats, step
 from workflow.table import answer, open_turns, ruled
 
@@ -276,32 +274,3 @@ def test_whoever_waits_for_a_person_looks_after_it_once_an_hour():
     assert DECIDER.wake(tale.state, tale.world) == START + timedelta(hours=1)
     tale = escalated(INITIAL, CHECK, PERSON, FINAL, rules=())
     assert DECIDER.wake(tale.state, tale.world) == START + timedelta(seconds=300)
-
-
-def test_a_fork_behind_the_ruling_goes_by_it_and_asks_nobody():
-    parent = rules_on(escalated(), "Wait a year.")
-    tale = fork(parent, place(parent, HumanRulingGiven)).then()
-    (made,) = own(tale, DecisionMade)
-    assert (made.recommendation, made.ruled_by, own(tale, HumanRulingRequested)) == ("Wait a year.", "eve", [])
-    (done,) = own(tale.later(3).then(), DebateCompleted)
-    assert (done.stop_reason, done.ruled_by) == ("escalation", "eve")
-
-
-def test_a_fork_before_the_ruling_or_behind_one_that_was_refused_asks_anew():
-    parent = rules_on(escalated(request=OPTIONS), "", choice="neither")
-    for at in (HumanRulingRequested, HumanRulingGiven):
-        tale = fork(parent, place(parent, at)).then()
-        assert len(own(tale, HumanRulingRequested)) == 1
-        (made,) = own(rules_on(tale, key="h2"), DecisionMade)
-        assert made.recommendation == "Wait."
-
-
-def test_a_fork_behind_the_end_of_the_wait_decides_on_what_stands():
-    parent = escalated(INITIAL, CHECK, PERSON, FINAL, rules=())
-    parent = parent.later(301).then()
-    tale = fork(parent, place(parent, StepTimedOut)).then()
-    assert own(tale, HumanRulingRequested) == []
-    assert [turn.step for turn in own(tale, TurnRequested)] == ["final_decision"]
-    assert pausing.stood_still_s(tale.state) == 0
-    late = rules_on(tale, key="h2")
-    assert own(late, RequestRefused)[0].why == "it came too late: the wait was over"
