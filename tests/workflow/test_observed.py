@@ -12,10 +12,10 @@ from zamaz.events.orchestration import Observation
 from zamaz.events.spending import Spending
 from zamaz.events.workflow import DebatePaused, RoundStarted, RulingRequested, SpendRequested
 
+from workflow.branching import fork, own, place
 from workflow.running import CHECK, COUNTER, FINAL, INITIAL, advise, answered, running, seats, step, wanted
 from workflow.table import open_turns, ruled
 from workflow.test_advice import EVERY, GAVE_IN, one_round, rounds, taken
-from workflow.test_forks import fork, own, place
 
 WATCHED = Adaptation(on_sycophancy="devils_advocate", on_drift="redirect")
 OFF = Observation(of="drift", participant="ann", why="it has no word of the question")
