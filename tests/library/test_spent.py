@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from zamaz.cli import spent
 from zamaz.events.debater import ArgumentPresented, CallDiscarded, TurnFailed, Usage
-from zamaz.events.workflow import TurnRequested
+from zamaz.events.orchestration import ConsensusAssessed, RulingDiscarded
+from zamaz.events.workflow import RulingRequested, TurnRequested
 from zamaz.testing import START, record
 
 
@@ -39,3 +40,18 @@ def test_all_that_a_round_took_is_summed_retries_and_vain_calls_too() -> None:
 def test_what_counts_no_tokens_has_no_line() -> None:
     used = spent.rounds([record(1, turn("a", 1)), record(2, answered("a", 1, Usage()))])
     assert spent.told(used) == []
+
+
+def test_what_rulings_read_is_told_beside_it() -> None:
+    asked = RulingRequested(ruling="r", kind="consensus", round=1, sees=2, turns=(), deadline=START)
+    made = ConsensusAssessed(
+        ruling="r", round=1, agreement="none", score=0.0, rung="cloud", confidence=1.0, inputs_digest="x",
+        latency_ms=1, usage=Usage(input=300, output=20),
+    )  # fmt: skip
+    vain = RulingDiscarded(discard="d", ruling="r", rung="cloud", usage=Usage(input=100))
+    facts = [turn("a", 1), answered("a", 1, Usage(input=1000, output=50)), asked, made, vain]
+    heard = [record(n, fact) for n, fact in enumerate(facts, 1)]
+    assert spent.told(spent.rounds(heard), spent.rulings(heard)) == [
+        "tokens of round 1: 1,000 in, 50 out; rulings 400 in, 20 out"
+    ]
+    assert spent.told({}, spent.rulings(heard)) == ["tokens of round 1: rulings 400 in, 20 out"]

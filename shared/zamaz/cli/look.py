@@ -116,7 +116,7 @@ async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
     screen = Screen(console)
     for heard in facts:
         screen.show(heard)
-    for line in spent.told(spent.rounds(facts)):
+    for line in spent.told(spent.rounds(facts), spent.rulings(facts)):
         console.print(line, style="dim", highlight=False)
     if at and facts and not screen.scene.ending:
         console.print(area(screen.scene, facts[-1].at, console.height))
