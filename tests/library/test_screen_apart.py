@@ -11,6 +11,7 @@ from zamaz.cli.look import status_of
 from zamaz.events.client import DebateRequested, HumanRulingGiven
 from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken, RuleApplied, ShortfallNoted
 from zamaz.events.flow import Step
+from zamaz.events.operator import DebateErased
 from zamaz.events.orchestration import NextMoveAdvised, Observation
 from zamaz.events.workflow import (
     DebatePaused,
@@ -55,6 +56,12 @@ def test_a_debate_that_is_resumed_waits_for_its_human_again(cut: int):
     assert [(row.status, row.why) for row in made.newest(10)] == [("waiting", "no consensus after 3 rounds")]
     made.take([record(9, StepTimedOut(round=3, step="human_ruling", turns=()))])
     assert [(row.status, row.why) for row in made.newest(10)] == [("running", "")]
+
+
+def test_of_an_erased_debate_nothing_is_kept_of_what_it_asked_people():
+    erased = record(4, DebateErased(by="ann", why="a mistake"))
+    made = Reader(record(1, OPENING[0]), record(2, OPENING[1]), record(3, ASKED), erased)
+    assert "no consensus" not in str(made.dump())
 
 
 def test_a_step_that_runs_out_of_time_changes_no_row():

@@ -133,7 +133,7 @@ CHANGES: dict[type[Fact], Callable[[Any, Recorded], Columns]] = {
     DebateFailed: _ended("failed"),
     DebateCancelled: _ended("cancelled"),
     DebateErased: lambda f, h: {
-        **dict.fromkeys(("question", "requester", "workflow", "participants", "decision", "stop_reason"), ""),
+        **dict.fromkeys(("question", "requester", "workflow", "participants", "decision", "stop_reason", "awaits"), ""),
         "status": ERASED,
         "why": f.why,
         "ended_at": h.stamp,
