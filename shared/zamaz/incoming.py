@@ -1,4 +1,4 @@
-"""nats-py's client, which reads what comes in for half of the time.
+"""nats-py's client, which reads what comes in at half the cost.
 
 Nothing is understood otherwise than there: only whole messages are taken off the wire here, and their headers; the
 server's other words are left to nats-py.
@@ -13,6 +13,7 @@ from nats.protocol.parser import AWAITING_CONTROL_LINE, Parser
 LINE = b"\r\n"
 PLAIN, WITH_HEADERS = b"MSG ", b"HMSG "
 LONG = 64 * 1024
+"""Bytes of a message that comes in more pieces than are worth looking at again with each."""
 
 
 class Connection(Client):

@@ -25,7 +25,7 @@ from zamaz_cost.pricing import Prices, longest, priced
 ESTIMATES = ("worst_case", "no_usage")
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(msgspec.Struct, frozen=True, gc=False):
     """One debate's calls. `started` keeps the time of each start; `rulings` are the calls of the orchestrator.
     `requests` for money keep the time at which they were made; `reached` are the shares of its own budget that were
     told of."""

@@ -35,21 +35,21 @@ from zamaz.forks import asked
 V = TypeVar("V")
 
 
-class Presented(msgspec.Struct, frozen=True):
+class Presented(msgspec.Struct, frozen=True, gc=False):
     """An argument and its place in the log."""
 
     seq: int
     argument: ArgumentPresented
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A turn and its place in the log."""
 
     seq: int
     turn: TurnRequested
 
 
-class Debate(msgspec.Struct, frozen=True):
+class Debate(msgspec.Struct, frozen=True, gc=False):
     """One debate as the debater reads it. `given_up` maps a turn to where StepTimedOut named it, `ended` holds the
     calls of which it is said what became of them."""
 

@@ -45,7 +45,7 @@ CONTEXT_SHOWN = 2000
 """Characters of a context that are remembered: a ruling looks at its beginning and its size, no more."""
 
 
-class Debate(msgspec.Struct, frozen=True):
+class Debate(msgspec.Struct, frozen=True, gc=False):
     """One debate, as far as a ruling depends on it. Answers keep the sequence at which they stand.
 
     `requested` keeps the beginning of its context, `context_length` the characters of all of it. `scores` are the

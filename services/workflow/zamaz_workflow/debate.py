@@ -57,7 +57,7 @@ READS: tuple[tuple[str, str, bool], ...] = (
 )
 
 
-class Debate(msgspec.Struct, frozen=True):
+class Debate(msgspec.Struct, frozen=True, gc=False):
     """Everything that the facts say. `request` keeps no context, only its size in bytes.
 
     `imported` says that the id was taken by an import before anybody requested anything on it. `left` is by

@@ -19,14 +19,14 @@ from zamaz.events.workflow import DebateStarted, SpendRequested
 NOTHING_MORE = "nothing more is reserved for calls that do not fit into what was"
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """A failed turn, and when the log heard of it."""
 
     fact: TurnFailed
     at: datetime
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Wish(msgspec.Struct, frozen=True, gc=False):
     """What the clients want last, by the log's order: that the debate `holds`, or that it goes on.
 
     Of several that want the same in a row, it is the first.
@@ -39,7 +39,7 @@ class Wish(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """Something that a client asked for and that is answered once, by its type and key. `fact` is None where it cannot
     be had, and `why` says the reason."""
 
@@ -54,14 +54,14 @@ class Wanted(msgspec.Struct, frozen=True):
         return self.asked, self.key
 
 
-class Fork(msgspec.Struct, frozen=True):
+class Fork(msgspec.Struct, frozen=True, gc=False):
     """That the debate goes on from another one, and how that one ran."""
 
     fact: DebateForked
     started: DebateStarted
 
 
-class Word(msgspec.Struct, frozen=True):
+class Word(msgspec.Struct, frozen=True, gc=False):
     """A person's ruling, and where it stands in the log. `why_not` says why it cannot be read."""
 
     seq: int
@@ -70,7 +70,7 @@ class Word(msgspec.Struct, frozen=True):
     why_not: str = ""
 
 
-class Escalation(msgspec.Struct, frozen=True):
+class Escalation(msgspec.Struct, frozen=True, gc=False):
     """A person was asked, at `seq` of the log and the time `at`; from `over_at` on (0: not yet) nobody waits any more.
     The wait has lasted `waited_s`, without the pauses in it: `paused_s` counts those before it."""
 
@@ -101,7 +101,7 @@ def why_not(asked: Escalation | None, word: Word, options: Sequence[str]) -> str
     return "" if word.fact.decision.strip() or word.fact.choice else "it decides nothing: give a decision"
 
 
-class Money(msgspec.Struct, frozen=True):
+class Money(msgspec.Struct, frozen=True, gc=False):
     """How often money was asked for and how often that was answered; what was reserved (dollars, in all), at which
     rates by provider and model; and the refusal, where there was one. `wanted` are the calls of the last request, and
     `in_vain` those of the last answered one, if nothing more was reserved for it. `before` are turns and rulings of the

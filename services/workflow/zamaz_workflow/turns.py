@@ -20,14 +20,14 @@ LATE = timedelta(seconds=10)
 """How long after a deadline its own voice may still say that it has passed."""
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """When a decision is made: the clock, and the sequence up to which the fold is complete."""
 
     now: datetime
     sees: int
 
 
-class Asking(msgspec.Struct, frozen=True):
+class Asking(msgspec.Struct, frozen=True, gc=False):
     """One step of one round, put to some seats. `blind` shows nobody the others; `labels` are whom they see, where that
     is not the panel without themselves (`all_labels`: with them). The others are as in TurnRequested."""
 
@@ -51,7 +51,7 @@ class Asking(msgspec.Struct, frozen=True):
         return f"{self.step.id[:48]}-again-{self.again}" if self.again else self.step.id
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """`said` is what is missing now; `open` that the step still waits for something."""
 
     said: tuple[Fact, ...] = ()

@@ -70,7 +70,7 @@ class Malformed(msgspec.Struct, frozen=True, gc=False):
     size: int
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """A fact as it stands in the log: `seq` its place there, `stamp` the server's RFC 3339 time of storing."""
 
     seq: int

@@ -9,11 +9,15 @@ import msgspec
 from zamaz import subjects
 
 
-class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A value inside a fact. Unknown fields are ignored on reading; new ones need a default."""
+class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """A value inside a fact. Unknown fields are ignored on reading; new ones need a default.
+
+    JSON holds no rings, so the garbage collector has nothing to find in facts (`gc=False`): looking through all that
+    are remembered took as long as folding them.
+    """
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag=True):
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_field="type", tag=True, gc=False):
     """A fact of the published language.
 
     `voice` is the one context that may say it; `key` names the fields whose values end its subject.
