@@ -6,6 +6,7 @@ import pytest
 
 from zamaz.definition import WorkflowFile, digest, parse
 from zamaz.definition.explain import calls, explain, plan_of
+from zamaz.definition.mermaid import diagram
 from zamaz.definition.models import ModelsFile
 from zamaz.errors import DefinitionError
 from zamaz.events.flow import Adaptation
@@ -76,3 +77,6 @@ def test_it_is_told_in_plain_words_and_counted():
     assert calls(plan).most == calls(without).most + 2
     assert calls(plan).rulings == calls(without).rulings + 2
     assert "Between rounds" not in explain(without)
+    drawn = diagram(plan_of(read("{moves: [complete, escalate, redirect]}"), MODELS, ()))
+    assert "s2 --> s3 : complete, where the orchestrator advises it" in drawn
+    assert "s2 --> person : escalate, where the orchestrator advises it" in drawn

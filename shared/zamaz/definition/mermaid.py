@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from zamaz.definition.explain.plan import Plan
 from zamaz.definition.explain.units import duration
-from zamaz.events.flow import Action, Step
+from zamaz.events.flow import Action, Move, Step
 
 PERSON = "person"
 _LEADS: dict[Action, str] = {
@@ -16,6 +16,8 @@ _LEADS: dict[Action, str] = {
     "abort": "end",
 }
 """Where an action leads that leaves the arguing."""
+_ADVISED: dict[Move, str] = {"complete": "decision", "escalate": PERSON}
+"""Where a move leads that leaves it."""
 
 
 def diagram(plan: Plan) -> str:
@@ -66,7 +68,11 @@ def _who(plan: Plan, step: Step) -> str:
 def _asks_person(plan: Plan) -> bool:
     """Whether a person may be asked who has no step."""
     wanted = plan.rules("escalate_to_human") or plan.gates("escalate_to_human") or plan.decision.needs_consensus
-    return bool(wanted) and plan.only("human_ruling") is None
+    return (bool(wanted) or "escalate" in _moves(plan)) and plan.only("human_ruling") is None
+
+
+def _moves(plan: Plan) -> tuple[Move, ...]:
+    return plan.flow.adaptation.moves if plan.flow.adaptation else ()
 
 
 def _ruled(plan: Plan, names: dict[str, str]) -> Iterator[str]:
@@ -78,6 +84,9 @@ def _ruled(plan: Plan, names: dict[str, str]) -> Iterator[str]:
     for rule in plan.flow.rules:
         if lead := _LEADS.get(rule.action):
             yield f"{names[last.id]} --> {to[lead]} : {_plain(rule.condition)}"
+    for move in dict.fromkeys(_moves(plan)):
+        if lead := _ADVISED.get(move):
+            yield f"{names[last.id]} --> {to[lead]} : {move}, where the orchestrator advises it"
     for gate in plan.flow.gates:
         lead = _LEADS.get(gate.on_failure)
         back = names[gate.after] if gate.on_failure == "require_revision" else to[lead] if lead else ""
