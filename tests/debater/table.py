@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from zamaz.definition import default_folder
 from zamaz.events import Fact, Malformed, Recorded, Unknown
@@ -30,6 +33,7 @@ FLOW = Flow(
 )
 REQUEST = DebateRequested(question="Should we split our monolith into services?")
 LABELS = {"A": "opus", "B": "gemini", "C": "gpt"}
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def started(**more: Any) -> DebateStarted:
@@ -91,6 +95,16 @@ def decided(turn_asked: TurnRequested, *facts: Fact | Unknown, now: datetime = S
 
 def rendered(d: Debate, turn_asked: TurnRequested) -> Prompt:
     return prompts.render(d, turn_asked, TEMPLATES)
+
+
+def reads_as_kept(name: str, prompt: Prompt) -> None:
+    """A prompt is what stands in its golden file."""
+    text = f"{prompt.system}\n\n======== user\n\n{prompt.user}\n"
+    kept = GOLDEN / f"{name}.txt"
+    if not kept.exists():
+        kept.write_text(text)
+        pytest.fail(f"{kept} was written anew: read it and run again")
+    assert text == kept.read_text(), f"if the change is wanted, delete {kept}"
 
 
 def call(timeout_s: float = 5, shape: Shape | None = None, prompt: Prompt | None = None, **more: Any) -> Call:

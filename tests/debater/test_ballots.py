@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -17,9 +16,8 @@ from zamaz_debater import prompts
 from zamaz_debater.answer import Shape, described, parse, schema
 from zamaz_debater.turn import Debate
 
-from debater.table import FLOW, LABELS, REQUEST, argued, asked, debate, rendered, started
+from debater.table import FLOW, LABELS, REQUEST, argued, asked, debate, reads_as_kept, rendered, started
 
-GOLDEN = Path(__file__).parent / "golden"
 OPTIONS = ("Split it", "Keep it", "Wait")
 VOTING = replace(FLOW, steps=(*FLOW.steps, Step(id="ballots", type="vote", instruction="Vote for what lasts.")))
 
@@ -135,12 +133,7 @@ CASES = {
 def test_the_prompt_reads_as_it_is_kept(name: str) -> None:
     protocol, turn, request = CASES[name]
     prompt = rendered(voting(protocol, turn, request), turn)
-    text = f"{prompt.system}\n\n======== user\n\n{prompt.user}\n"
-    kept = GOLDEN / f"{name}.txt"
-    if not kept.exists():
-        kept.write_text(text)
-        pytest.fail(f"{kept} was written anew: read it and run again")
-    assert text == kept.read_text(), f"if the change is wanted, delete {kept}"
+    reads_as_kept(name, prompt)
 
 
 def test_nobody_is_shown_a_ballot() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +18,8 @@ from zamaz_debater import prompts, shown
 from zamaz_debater.quoting import escaped
 from zamaz_debater.turn import Debate
 
-from debater.table import FLOW, LABELS, REQUEST, TEMPLATES, argued, asked, debate, rendered, started
+from debater.table import FLOW, LABELS, REQUEST, TEMPLATES, argued, asked, debate, reads_as_kept, rendered, started
 
-GOLDEN = Path(__file__).parent / "golden"
 OPTIONS = DebateRequested(
     question="Should we split our monolith into services?",
     context="Forty engineers, one deploy a week.\n\nThe build takes 50 minutes.",
@@ -63,12 +61,7 @@ CASES: dict[str, tuple[Any, TurnRequested]] = {
 def test_the_prompt_reads_as_it_is_kept(name: str) -> None:
     request, turn_asked = CASES[name]
     prompt = rendered(two_rounds(turn_asked, request), turn_asked)
-    text = f"{prompt.system}\n\n======== user\n\n{prompt.user}\n"
-    kept = GOLDEN / f"{name}.txt"
-    if not kept.exists():
-        kept.write_text(text)
-        pytest.fail(f"{kept} was written anew: read it and run again")
-    assert text == kept.read_text(), f"if the change is wanted, delete {kept}"
+    reads_as_kept(name, prompt)
 
 
 def test_what_is_the_same_in_every_round_stands_first() -> None:

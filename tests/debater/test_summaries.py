@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,8 @@ from zamaz_debater.context import ALL, Room, rooms
 from zamaz_debater.growing import grown
 from zamaz_debater.turn import Debate
 
-from debater.table import FLOW, REQUEST, TEMPLATES, argued, asked, debate, rendered, started
+from debater.table import FLOW, REQUEST, TEMPLATES, argued, asked, debate, reads_as_kept, rendered, started
 
-GOLDEN = Path(__file__).parent / "golden"
 SEATS = {"A": "opus", "B": "gemini", "C": "gpt"}
 BY = Seat(participant="nano", provider="cheap", model="nano-1")
 SETTING = ContextSetting(mode="summary", by=BY)
@@ -70,12 +68,7 @@ CASES = {
 def test_the_prompt_reads_as_it_is_kept(name: str) -> None:
     turn = CASES[name]
     prompt = rendered(three_rounds(turn), turn)
-    text = f"{prompt.system}\n\n======== user\n\n{prompt.user}\n"
-    kept = GOLDEN / f"{name}.txt"
-    if not kept.exists():
-        kept.write_text(text)
-        pytest.fail(f"{kept} was written anew: read it and run again")
-    assert text == kept.read_text(), f"if the change is wanted, delete {kept}"
+    reads_as_kept(name, prompt)
 
 
 def test_its_maker_reads_the_summary_before_it_and_what_was_said_since() -> None:
