@@ -19,6 +19,8 @@ from typing import Any
 import nats.errors
 import nats.js.errors
 from nats.aio.client import Client as Nats
+from nats.aio.msg import Msg
+from nats.js.client import JetStreamContext
 
 from zamaz import connection, subjects
 from zamaz.errors import (
@@ -162,7 +164,7 @@ class Client(Steering):
 
     async def subscribe(self, kind: str, *, durable: str) -> AsyncGenerator[Heard, None]:
         """Every fact of one type from every debate, each until it is acked; the position survives under
-        `durable`. Several processes with one durable share the work.
+        `durable`. Several processes with one durable share the work. Who leaves without an ack gives the fact back.
 
         `kind` is a type of the published language (`DebateCompleted`).
         """
@@ -173,8 +175,10 @@ class Client(Steering):
         stands = (await feed.consumer_info()).config
         if (stands.filter_subject or (stands.filter_subjects or [""])[0]) != wanted:
             raise ZamazError(f"the durable {durable!r} hears something else already: take another name")
+        held: Msg | None = None
         try:
             while True:
+                cancels = _cancels()
                 try:
                     messages = await feed.fetch(batch=1, timeout=2)
                 except (nats.errors.TimeoutError, TimeoutError):
@@ -184,15 +188,37 @@ class Client(Steering):
                         return
                     await asyncio.sleep(0.2)
                     continue
-                for message in messages:
-                    yield Heard(message)
+                for held in messages:
+                    if _cancels() > cancels:  # a wait that ends with a message swallows that it was cancelled
+                        raise asyncio.CancelledError
+                    yield Heard(held)
         finally:
-            # Else the question that is still open takes a message with it.
             if not self.nc.is_closed:
+                await _give_back(feed, held)
+                # Else the question that is still open takes a message with it.
                 await feed.unsubscribe()
 
     def _inbox(self) -> bytes:
         return self.nc.new_inbox().rsplit(".", 1)[0].encode() + b"."
+
+
+def _cancels() -> int:
+    """How often this task was told to stop."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
+
+
+async def _give_back(feed: JetStreamContext.PullSubscription, held: Msg | None) -> None:
+    """Let others have at once what was not acked, or came in and was not looked at: else it stands idle for half a
+    minute."""
+    if held and not held.is_acked:
+        await held.nak()
+    while feed.pending_msgs:
+        try:
+            for message in await feed.fetch(batch=1, timeout=0.1):
+                await message.nak()
+        except (nats.errors.Error, TimeoutError):
+            return
 
 
 def traceparent() -> str:

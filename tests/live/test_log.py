@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 from nats.aio.client import Client as Nats
 
-from zamaz import connection, provision, subjects, wire
+from zamaz import Client, connection, provision, subjects, wire
 from zamaz.errors import Conflict, LogFull, LogRefused, LogUnavailable, NotProvisioned, StaleRead
 from zamaz.events import Malformed, Unknown
 from zamaz.events.client import DebateRequested
@@ -289,6 +289,23 @@ async def test_a_replay_reads_everything_once_and_in_order(nc: Nats):
     later = [heard async for batch in replay(nc, 3400) for heard in batch]
     assert [heard.seq for heard in later] == list(range(3400, 3501))
     assert [b async for b in replay(nc, 4000)] == []
+
+
+async def test_who_leaves_a_subscription_gives_back_at_once_what_was_not_acked(nc: Nats):
+    client = Client(nc)
+    for n in range(3):
+        await client.log.append(f"d{n}", ASKED)
+    async with contextlib.aclosing(client.subscribe("DebateRequested", durable="app")) as facts:
+        first = await anext(facts)
+        await first.ack()
+        await anext(facts)
+    heard: set[str] = set()
+    async with asyncio.timeout(10), contextlib.aclosing(client.subscribe("DebateRequested", durable="app")) as facts:
+        while len(heard) < 2:
+            one = await anext(facts)
+            heard.add(one.debate)
+            await one.ack()
+    assert heard == {"d0", "d1", "d2"} - {first.debate}
 
 
 async def test_a_server_that_is_not_provisioned_is_named_as_such(server: Server):
