@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 
 from msgspec import structs
 
 from zamaz.definition.orchestration import ShadowSpec
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import RulingShadowed
-from zamaz_orchestrator.ladder import Climbed, Ladder
+from zamaz_orchestrator.ladder import Climbed, Ladder, Left
 from zamaz_orchestrator.port import Inquiry, Judge, Reply
 from zamaz_orchestrator.shadow import Shadows
 
@@ -146,6 +148,18 @@ async def test_under_a_budget_no_rung_is_asked_that_sends_bills() -> None:
     grok = structs.replace(LOCAL, rung="grok", provider="xai")
     await desk.rule(TYPED, rungs=(RULES, grok))
     assert (await desk.settled(), judge.asked, desk.left_out) == ([], [], ["budget"])
+
+
+async def test_one_that_could_not_be_announced_is_counted_under_a_word_of_few() -> None:
+    async def announce(_: RungSetting, _inquiries: Sequence[Inquiry]) -> str:
+        raise Left("r1-asked-1 was taken already")
+
+    judge = Says(judgement())
+    desk = Desk(ollama=judge)
+    climbed = await desk.ladder.climb(TYPED, LADDER)
+    fact = CONSENSUS.fact_of(wanted("t1", "t2"), TYPED.question, climbed.opinion, climbed.passed, 1)
+    desk.shadows.offer("d1", replace(TYPED, announce=announce), climbed, fact, LADDER)
+    assert (await desk.settled(), judge.asked, desk.left_out) == ([], [], ["taken"])
 
 
 async def test_what_waits_when_the_service_ends_is_counted() -> None:

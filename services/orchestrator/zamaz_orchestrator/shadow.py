@@ -92,8 +92,8 @@ class Shadows:
                     await self._measure(waiting)
                 except LogError:
                     self._drop("log", waiting.fact)
-                except Left as left:
-                    self._drop(str(left), waiting.fact)
+                except Left:
+                    self._drop("taken", waiting.fact)
                 self._under_way = None
             self._come.clear()
             await self._come.wait()
