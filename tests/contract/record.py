@@ -194,6 +194,7 @@ CASES: dict[str, Case] = {
     "simple_debate": plain(AGREE, AGREE, workflow="simple_debate"),
     "complex_debate": plain(AGREE, AGREE, AGREE, workflow="complex_debate"),
     "consensus_building": plain(AGREE, AGREE, DISAGREE, workflow="consensus_building", options=("split", "keep")),
+    "adapted": plain(AGREE, AGREE, DISAGREE, workflow="consensus_building"),
     "evolution_debate": plain(AGREE, AGREE, workflow="evolution_debate"),
     "evolution_repeated": repeated,
     "ended_by_rounds": plain(AGREE, DISAGREE, workflow="simple_debate"),

@@ -22,7 +22,7 @@ from zamaz import chain
 from zamaz.cli.replay import differences, installed
 from zamaz.events import ENDINGS, Fact, Recorded, subject_of
 from zamaz.events.client import DebateForked, DebateImported
-from zamaz.events.course import RuleApplied
+from zamaz.events.course import MoveTaken, RuleApplied
 from zamaz.events.workflow import DebateCompleted, ParticipantJoined, SpendRequested, StepTimedOut
 from zamaz.lineage import with_ancestors
 
@@ -89,7 +89,16 @@ def said_after(facts: list[Recorded]) -> Iterator[str]:
 def test_every_case_of_the_recorder_stands_and_every_kind_of_ending_is_among_them():
     assert {file.stem for file in HISTORIES} >= set(CASES)
     facts = [heard.fact for file in HISTORIES for heard in read(file)]
-    kinds = {*ENDINGS, DebateImported, StepTimedOut, DebateForked, ParticipantJoined, RuleApplied, SpendRequested}
+    kinds = {
+        *ENDINGS,
+        DebateImported,
+        StepTimedOut,
+        DebateForked,
+        ParticipantJoined,
+        RuleApplied,
+        MoveTaken,
+        SpendRequested,
+    }
     assert {type(fact) for fact in facts} >= kinds
     completed = [fact for fact in facts if isinstance(fact, DebateCompleted)]
     assert {fact.stop_reason for fact in completed} >= {"consensus", "rounds", "deadline"}
