@@ -162,6 +162,7 @@ def held_debate(position: str | None = "Leave it.") -> list[dict[str, Any]]:
         },
         {**ruling, "turns": ["tann", "tbob"], "deadline": "2026-01-01T00:00:00Z"},
         {**answer, "turn": "final", "participant": "ann", "argument": "Decided.", "position": "Split it."},
+        {"type": "DebateCompleted", "rounds": 1},
     ]  # fmt: skip
 
 
@@ -172,6 +173,8 @@ async def test_a_debate_is_read_out_of_its_facts():
     assert row.blocks["bob"].on_others == {"ann": "disagree"}
     (unparsed,) = rows.labelled(asked({"label": "none", "facts": held_debate(None)}))
     assert unparsed.blocks.keys() == {"ann"}
+    found = (await consensus(asked({"label": "none", "facts": held_debate()}))).figures
+    assert found["parts"]["where every answer has a typed block"]["by typed block"]["n"] == 1
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,9 @@ def labelled(asked: Asked) -> tuple[Labelled, ...]:
 
 
 def _labelled(file: str, number: int, raw: bytes) -> Labelled:
-    if b'"facts"' not in raw:
+    if "facts" not in _keys(raw):
         return _entry(file, number, raw, Labelled)
     entry = _entry(file, number, raw, _Held)
-    if not entry.facts:
-        return _entry(file, number, raw, Labelled)
     try:
         found = debated(entry.facts)
     except (msgspec.ValidationError, LookupError) as error:
@@ -108,7 +106,15 @@ def stored(asked: Asked) -> tuple[Stored, ...]:
 def holds_debates(asked: Asked) -> bool:
     """Whether the file holds debates with rounds, and not labelled pairs."""
     first = next(iter(_entries(asked)))
-    return b'"rounds"' in first
+    return "rounds" in _keys(first)
+
+
+def _keys(raw: bytes) -> frozenset[str]:
+    """What an entry is made of; nothing where it cannot be read."""
+    try:
+        return frozenset(msgspec.json.decode(raw, type=dict[str, msgspec.Raw]))
+    except msgspec.DecodeError:
+        return frozenset()
 
 
 def pairs(debates: tuple[Stored, ...]) -> tuple[tuple[Labelled, ...], int]:
