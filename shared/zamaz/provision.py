@@ -195,6 +195,14 @@ async def pause(nc: Nats, stream: str, durable: str, until: datetime) -> None:
         raise LogUnavailable(f"{durable} was not paused: {error}") from error
 
 
+async def done_upto(nc: Nats, stream: str, durable: str) -> int:
+    """The sequence up to which a consumer has done with everything. Raises LogUnavailable."""
+    try:
+        return (await _api(nc, f"CONSUMER.INFO.{stream}.{durable}", {})).ack_floor.stream_seq
+    except ServerUnreachable as error:
+        raise LogUnavailable(f"{durable} could not be looked at: {error}") from error
+
+
 class Backlog(NamedTuple):
     """Deliveries of a feed that wait, and those that are in work."""
 
@@ -202,11 +210,16 @@ class Backlog(NamedTuple):
     in_work: int
 
 
+class _Floor(msgspec.Struct):
+    stream_seq: int = 0
+
+
 class _Reply(msgspec.Struct):
     error: dict[str, Any] | None = None
     config: dict[str, Any] = {}
     num_pending: int = 0
     num_ack_pending: int = 0
+    ack_floor: _Floor = msgspec.field(default_factory=_Floor)
 
 
 async def _api(nc: Nats, call: str, body: Mapping[str, Any]) -> _Reply:

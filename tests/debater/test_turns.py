@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from zamaz.events import Fact, Malformed
 from zamaz.events.client import DebateAbortRequested
 from zamaz.events.debater import CallDiscarded
+from zamaz.events.flow import Seat
 from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateRejected, StepTimedOut
 from zamaz.testing import START
 from zamaz_debater import turn
@@ -119,3 +120,20 @@ def test_evolve_takes_facts_in_every_order(facts: list[Fact]) -> None:
     assert d.answered == {"t1", "t2"}
     assert d.calls["t1"].by == "two"
     assert isinstance(turn.decide(d, asked(), START), Done)
+
+
+RESERVE = Seat(participant="haiku", provider="elsewhere", model="haiku-1")
+
+
+def test_another_voice_is_a_reserve_at_another_provider_that_was_not_asked_yet():
+    start = replace(started(), reserves=(RESERVE,))
+    assert turn.has_another_voice(debate(REQUEST, start, asked()), asked())
+    assert not turn.has_another_voice(debate(REQUEST, started(), asked()), asked())
+    at_home = replace(start, reserves=(replace(RESERVE, provider="script"),))
+    assert not turn.has_another_voice(debate(REQUEST, at_home, asked()), asked())
+    tried = asked("t2", provider="elsewhere", model="haiku-1", attempt=1, retries="t1")
+    last = asked("t3", attempt=2, retries="t2")
+    d = debate(REQUEST, start, asked(), tried, last)
+    assert not turn.has_another_voice(d, last)
+    assert turn.has_another_voice(d, asked("t4", round=2))
+    assert not turn.has_another_voice(d, asked("t5", round=2, sums_up=1))

@@ -23,6 +23,7 @@ from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
 from zamaz_debater.providers.openai_compatible import OpenAICompatible
 from zamaz_debater.settings import Access
+from zamaz_debater.waiting import Waiting
 
 from conftest import Server
 from servers.asgi import serving
@@ -86,6 +87,7 @@ async def desk(log: Log, line: Line, address: str) -> AsyncIterator[Desk]:
         BY,
         Caller({"custom": seat}, clock, Live()),
         Gate(nc, {"custom": SPEC}, clock),
+        Waiting(nc, pen, clock),
         clock,
     )
     await asyncio.wait_for(nc.close(), 30)

@@ -14,6 +14,7 @@ from nats.aio.client import Client as Nats
 
 from zamaz import connection, provision, subjects
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed
+from zamaz.events.flow import Seat
 from zamaz.log import Log
 
 from conftest import Server
@@ -22,6 +23,7 @@ from servers.counting import BLOCK, Till, Wish
 from servers.debaters import PROVIDERS, Debaters, all_said, debate, provisioned, said, turn, until
 
 pytestmark = pytest.mark.live
+ELSEWHERE = Seat(participant="other", provider="script", model="agree")
 DURABLE = subjects.provider_durable("custom")
 
 
@@ -111,6 +113,14 @@ async def test_a_provider_in_trouble_is_left_alone_also_over_a_restart_and_comes
         while not (left := await paused_for(log.nc)) > 0:
             await asyncio.sleep(0.05)
     assert left <= 6
+    # Who has a reserve elsewhere is let go, at once and also when it is asked later; the others wait.
+    await debate(log, "d2", reserves=(ELSEWHERE,))
+    await log.append("d1", turn("t7"))
+    await log.append("d2", turn("r1"))
+    (shut_out,) = await all_said(log, "d2", TurnFailed, 1, 5)
+    assert (shut_out.turn, shut_out.kind, shut_out.call, shut_out.retryable) == ("r1", "circuit_open", "", True)
+    assert 0 < shut_out.retry_after_s <= 6
+    assert not [heard for heard in await said(log, "d1") if getattr(heard.fact, "turn", "") == "t7"]
     first.kill()
     till.status, till.delay = 200, 1.0
     await provision.provision(log.nc, PROVIDERS)
@@ -125,5 +135,5 @@ async def test_a_provider_in_trouble_is_left_alone_also_over_a_restart_and_comes
     assert await paused_for(log.nc) <= 0.1
     await asyncio.sleep(0.6)
     assert till.in_the_air == 1
-    await all_said(log, "d1", ArgumentPresented, 4, 60)
-    assert till.turns() == {f"t{n}": 1 for n in range(7)}
+    await all_said(log, "d1", ArgumentPresented, 5, 60)
+    assert till.turns() == {f"t{n}": 1 for n in range(8)}

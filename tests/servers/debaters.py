@@ -21,7 +21,7 @@ from zamaz.definition import default_folder, prompt_digest
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import CallStarted
-from zamaz.events.flow import Flow, Step
+from zamaz.events.flow import Flow, Seat, Step
 from zamaz.events.workflow import DebateStarted, PromptKept, TurnRequested
 from zamaz.log import Log
 
@@ -95,11 +95,13 @@ async def provisioned(nc: Nats) -> Log:
     return log
 
 
-async def debate(log: Log, name: str, question: str = "Split?") -> None:
+async def debate(log: Log, name: str, question: str = "Split?", reserves: tuple[Seat, ...] = ()) -> None:
     """A debate that has started."""
     prompts = {p.stem: prompt_digest(p.read_text()) for p in (default_folder() / "prompts").glob("*.md")}
     await log.append(name, DebateRequested(question=question))
-    started = DebateStarted(workflow="by-hand", flow=FLOW, flow_digest="none", seats=(), prompts=prompts)
+    started = DebateStarted(
+        workflow="by-hand", flow=FLOW, flow_digest="none", seats=(), reserves=reserves, prompts=prompts
+    )
     await log.append(name, started)
 
 

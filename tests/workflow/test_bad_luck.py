@@ -61,6 +61,28 @@ def test_a_failure_that_stays_goes_to_the_reserve_at_once(kind: FailureKind):
     assert tale.all(TurnRequested)[-1].model == "nano-1"
 
 
+def test_a_turn_that_an_open_circuit_kept_back_goes_to_a_reserve_at_once_and_is_no_try():
+    tale = asked()
+    first, second = open_turns(tale)
+    tale = tale.when(answer(second), failed(first, "circuit_open", retry_after_s=40.0))
+    (reserve,) = open_turns(tale)
+    assert (reserve.provider, reserve.model, reserve.retries) == ("cheap", "nano-1", first.turn)
+    tale = tale.when(failed(reserve, "refused", retryable=False))
+    (own,) = open_turns(tale)
+    assert (own.model, own.attempt) == (first.model, 2)
+    tale = tale.when(failed(own)).later(1.1).then()
+    assert [turn.model for turn in open_turns(tale)] == [first.model]
+
+
+def test_where_no_reserve_is_elsewhere_it_waits_as_long_as_the_circuit_is_open():
+    tale = asked(participants=("opus", "mini"))
+    first, second = open_turns(tale)
+    tale = tale.when(answer(second), failed(first, "circuit_open", retry_after_s=40.0))
+    assert open_turns(tale.later(39).then()) == []
+    (own,) = open_turns(tale.later(40.1).then())
+    assert own.model == first.model
+
+
 def test_a_model_out_of_reach_is_not_asked_again_in_later_rounds():
     tale = asked()
     tale = tale.when(failed(open_turns(tale)[0], "auth", retryable=False))

@@ -23,6 +23,7 @@ from zamaz_debater.lease import Outlook
 from zamaz_debater.live import Live
 from zamaz_debater.pen import Pen
 from zamaz_debater.settings import DebaterSettings
+from zamaz_debater.waiting import Waiting
 
 HANDS_A_CALL = 2
 """The durable's max_ack_pending bounds the calls of all debaters together; as many hands more leave room for
@@ -55,12 +56,17 @@ def build(settings: DebaterSettings) -> Shell:
         caller = Caller(seats, clock, Live(shell.nc), shell.tracing)
         gate = Gate(shell.nc, models.providers, clock)
         await wait_for(gate.there)
-        desk = Desk(Pen(shell.log), Templates(shell.log), alive, by, caller, gate, clock)
+        pen = Pen(shell.log)
+        waiting = Waiting(shell.nc, pen, clock)
+        desk = Desk(pen, Templates(shell.log), alive, by, caller, gate, waiting, clock)
         await asyncio.gather(*(provider.ready() for provider in made.values()))
         await outlook.start()
         await presence.start()
         shell.on_reconnect.append(presence.reconnected)
         shell.out.info("alive", by=by)
+        for name in served.values():
+            if until := await gate.open_until(name):
+                waiting.let_go(name, until)
         for feed in feeds:
             shell.hears(feed, hearing(desk), hands=HANDS_A_CALL * models.providers[served[feed.durable]].concurrency)
 

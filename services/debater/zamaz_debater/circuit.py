@@ -9,7 +9,9 @@ from zamaz.events.debater import ArgumentPresented, FailureKind, TurnFailed
 
 TROUBLE: frozenset[FailureKind] = frozenset({"provider_error", "unreachable", "timeout", "rate_limited"})
 """Failures of the provider, and not of what was asked of it."""
-SILENT: frozenset[FailureKind] = frozenset({"cancelled", "internal", "not_configured", "context_too_large"})
+SILENT: frozenset[FailureKind] = frozenset(
+    {"cancelled", "internal", "not_configured", "context_too_large", "circuit_open"}
+)
 """Failures that say nothing about the provider."""
 MOST_DOUBLED = 16
 PROBE_S = 30.0

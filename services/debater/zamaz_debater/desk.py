@@ -17,10 +17,11 @@ from zamaz_debater import context, ends, prompts, shown, tokens, turn
 from zamaz_debater.calling import Caller
 from zamaz_debater.ends import Job
 from zamaz_debater.flights import Flights
-from zamaz_debater.gate import Gate
+from zamaz_debater.gate import CircuitOpen, Gate
 from zamaz_debater.pen import Pen
 from zamaz_debater.providers.port import ProviderError
 from zamaz_debater.turn import Debate
+from zamaz_debater.waiting import Waiting
 
 LOOK_AGAIN_S = 1.5
 AT_ONCE_S = 1.0
@@ -38,10 +39,11 @@ class Desk:
         by: str,
         caller: Caller,
         gate: Gate,
+        waiting: Waiting,
         now: Callable[[], datetime],
     ) -> None:
         self._pen, self._templates, self._alive, self._by, self._caller = pen, templates, alive, by, caller
-        self._gate, self._now = gate, now
+        self._gate, self._waiting, self._now = gate, waiting, now
         self.flights = Flights()
 
     async def hear(self, debate: str, asked: TurnRequested, heard: Delivery) -> list[str]:
@@ -84,7 +86,12 @@ class Desk:
             prompt = await self._prompt(job)
         except ProviderError as error:
             return await self._pen.answered(job.debate.id, ends.failed(job, error, call=""), job.because)
-        await self._pass(job, prompt)
+        try:
+            await self._pass(job, prompt)
+        except CircuitOpen as shut:
+            if not turn.has_another_voice(job.debate, job.turn):
+                raise
+            return await self._pen.answered(job.debate.id, ends.shut_out(job.turn, shut.delay), job.because)
         began = time.monotonic()
         stands = await self._pen.started(job.debate.id, self._started(job, prompt), job.because)
         if not stands:
@@ -102,7 +109,8 @@ class Desk:
             said += await self._pen.discarded(job.debate.id, made, job.because)
         else:
             said += await self._pen.answered(job.debate.id, made, job.because)
-        await self._gate.ended(job.turn.provider, made)
+        if until := await self._gate.ended(job.turn.provider, made):
+            self._waiting.let_go(job.turn.provider, until)
         return said
 
     async def _prompt(self, job: Job) -> prompts.Prompt:

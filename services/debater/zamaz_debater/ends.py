@@ -82,6 +82,19 @@ def broken_off(job: Job, error: ProviderError, prompt: Prompt, heard: str) -> Tu
     return failed(job, error)
 
 
+def shut_out(turn: TurnRequested, seconds: float) -> TurnFailed:
+    """A turn that nobody is asked, because its provider's circuit is open for so long, and another can speak."""
+    return TurnFailed(
+        turn=turn.turn,
+        kind="circuit_open",
+        why=f"{turn.provider} has failed so often that it is left alone for {seconds:.0f} s",
+        retryable=True,
+        retry_after_s=round(seconds, 3),
+        provider=turn.provider,
+        model=turn.model,
+    )
+
+
 def uncalled(job: Job, why: str) -> TurnFailed:
     """A call that was announced and then not made: it cost nothing."""
     return failed(job, ProviderError("internal", why, retryable=False, usage=Usage()))

@@ -26,6 +26,10 @@ LOOK_AGAIN_S = 10.0
 _log = logging.getLogger("zamaz.debater")
 
 
+class CircuitOpen(GiveBack):
+    """A call that is not made, for as long as its provider's circuit is open."""
+
+
 class Gate:
     """Lets calls of providers through. What we hold back ourselves is given back, and never a failure."""
 
@@ -38,19 +42,25 @@ class Gate:
         await self._cells.there()
 
     async def admit(self, provider: str, call: str) -> None:
-        """Raises GiveBack while the circuit is open, or another call tries whether the provider is back."""
+        """Raises CircuitOpen while it is, and GiveBack while another call tries whether the provider is back."""
         spec = self._specs[provider]
         if not spec.circuit.failures:
             return
         now = self._now().timestamp()
         try:
-            wait = await self._cells.change(
-                subjects.circuit(provider), Circuit, lambda stands: circuit.admit(stands, call, now)
+            wait, is_open = await self._cells.change(
+                subjects.circuit(provider), Circuit, lambda stands: _admitted(stands, call, now)
             )
         except LogUnavailable as error:
             raise GiveBack(AWAY_S, str(error)) from error
         if wait:
-            raise GiveBack(wait, f"the circuit of {provider} is open")
+            raise (CircuitOpen if is_open else GiveBack)(wait, f"the circuit of {provider} is open")
+
+    async def open_until(self, provider: str) -> float:
+        """Seconds since 1970 until which its circuit is open; 0 for one that is not, or that nobody can read now."""
+        with contextlib.suppress(LogError):
+            return (await self._cells.read(subjects.circuit(provider), Circuit)).until
+        return 0.0
 
     async def book(self, provider: str, tokens: int, left: float) -> bool:
         """Wait for a place in the minute's limits; whether that took any time. Raises GiveBack where it would take
@@ -71,11 +81,12 @@ class Gate:
         await asyncio.sleep(wait)
         return wait > 0
 
-    async def ended(self, provider: str, made: ArgumentPresented | TurnFailed) -> None:
-        """Note how a call ended, and pause the provider's consumer when that opens the circuit."""
+    async def ended(self, provider: str, made: ArgumentPresented | TurnFailed) -> float:
+        """Note how a call ended, and pause the provider's consumer when that opens the circuit: until when it is
+        open then, in seconds since 1970; 0 where nothing was opened."""
         spec = self._specs[provider]
         if not spec.circuit.failures or not made.call:
-            return
+            return 0.0
         now = self._now().timestamp()
 
         def change(stands: Circuit) -> tuple[Circuit, float]:
@@ -87,3 +98,10 @@ class Gate:
                 at = datetime.fromtimestamp(until, UTC)
                 _log.warning("%s: its circuit is open until %s", provider, at.isoformat(timespec="seconds"))
                 await provision.pause(self._nc, subjects.EVENTS, subjects.provider_durable(provider), at)
+                return until
+        return 0.0
+
+
+def _admitted(stands: Circuit, call: str, now: float) -> tuple[Circuit, tuple[float, bool]]:
+    new, wait = circuit.admit(stands, call, now)
+    return new, (wait, now < stands.until)

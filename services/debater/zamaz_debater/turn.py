@@ -198,5 +198,14 @@ def unended(d: Debate, turn: TurnRequested) -> CallStarted | None:
     return standing if standing and standing.call not in d.ended else None
 
 
+def has_another_voice(d: Debate, turn: TurnRequested) -> bool:
+    """Whether a reserve at another provider may speak for the seat, and was not asked in this step yet."""
+    slot = (turn.round, turn.step, turn.participant, turn.again)
+    same = (one.turn for one in d.asked.values())
+    asked = {(t.provider, t.model) for t in same if (t.round, t.step, t.participant, t.again) == slot}
+    reserves = d.started.reserves if d.started and not turn.sums_up else ()
+    return any(one.provider != turn.provider and (one.provider, one.model) not in asked for one in reserves)
+
+
 def _with(known: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:
     return {**known, key: value}

@@ -30,10 +30,13 @@ def following(
 ) -> Seat | None:
     """Who speaks after these attempts, or None when nobody is left to try."""
     last = attempts[-1]
-    # A call that a pause let run out of time is no try of its model.
+    # A call that a pause let run out of time is no try of its model, and neither is one that an open circuit kept back.
     ended = (turn for turn in attempts if turn.turn in d.failures or turn.turn in d.answers)
-    tried = [(turn.provider, turn.model) for turn in ended]
-    for voice in usable(d, start, seat):
+    tried = [(turn.provider, turn.model) for turn in ended if not _was_shut_out(d, turn)]
+    voices = usable(d, start, seat)
+    if _was_shut_out(d, last):
+        voices.sort(key=lambda voice: voice.provider == last.provider)
+    for voice in voices:
         times = tried.count((voice.provider, voice.model))
         if times == 0:
             return voice
@@ -50,6 +53,12 @@ def not_before(d: Debate, start: DebateStarted, last: TurnRequested, voice: Seat
         return None
     wait = failure.fact.retry_after_s
     return failure.at + timedelta(seconds=wait if wait is not None else start.flow.retry_delay_s)
+
+
+def _was_shut_out(d: Debate, turn: TurnRequested) -> bool:
+    """Whether its provider was left alone by then, so that nobody was asked."""
+    failure = d.failures.get(turn.turn)
+    return failure is not None and failure.fact.kind == "circuit_open"
 
 
 def _may_pass(d: Debate, last: TurnRequested) -> bool:
