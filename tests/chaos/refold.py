@@ -63,8 +63,8 @@ class Refold:
         )
 
     def _world(self, at: datetime) -> World:
-        """As it was then, with all in reach: who is out of reach is no part of the log."""
-        reach = {name: Reach(ok=True) for name in self.catalog.models.providers}
+        """As it was then, with all in reach that needs no key: who is out of reach is no part of the log."""
+        reach = {name: Reach(ok=not provider.key_env) for name, provider in self.catalog.models.providers.items()}
         return World(at, self.catalog, reach, at, self.default_workflow)
 
     def _left(self, story: Story) -> Iterator[str]:
