@@ -51,6 +51,21 @@ def test_the_provider_s_own_word_opens_it_at_once_and_is_kept_within_bounds() ->
     assert after(fails("rate_limited", after=3600)).until == NOW + 60
 
 
+def test_a_wait_that_it_names_is_no_step_of_the_doubling() -> None:
+    told = after(fails("rate_limited", after=1))
+    trying, _ = admit(told, "t1-1", NOW + 2)
+    in_vain = ended(trying, fails(), SPEC, NOW + 2)
+    assert in_vain.until == NOW + 2 + 10
+    trying, _ = admit(in_vain, "t1-1", NOW + 13)
+    third = ended(trying, fails(), SPEC, NOW + 13)
+    assert third.until == NOW + 13 + 10
+    trying, _ = admit(third, "t1-1", NOW + 24)
+    told_again = ended(trying, fails("rate_limited", after=3), SPEC, NOW + 24)
+    assert told_again.until == NOW + 24 + 3
+    trying, _ = admit(told_again, "t1-1", NOW + 28)
+    assert ended(trying, fails(), SPEC, NOW + 28).until == NOW + 28 + 20
+
+
 def test_while_it_is_open_nobody_calls_and_then_one_tries() -> None:
     open_ = after(fails(), fails(), fails())
     assert admit(open_, "a", NOW + 4) == (open_, 6.0)

@@ -20,8 +20,8 @@ _AGAIN_S = 1.0
 
 
 class Circuit(msgspec.Struct, frozen=True):
-    """`failures` in a row; opened `times` since it last worked, at last `until` (seconds since 1970; 0: it is closed).
-    Then the call `probe` tries, until `probes_until` at most."""
+    """`failures` in a row; opened `times` because of them since it last worked, at last `until` (seconds since 1970;
+    0: it is closed). Then the call `probe` tries, until `probes_until` at most."""
 
     failures: int = 0
     times: int = 0
@@ -42,15 +42,18 @@ def admit(circuit: Circuit, call: str, now: float) -> tuple[Circuit, float]:
 
 
 def ended(circuit: Circuit, made: ArgumentPresented | TurnFailed, spec: CircuitSpec, now: float) -> Circuit:
-    """The circuit after a call. Whatever a provider answers, be it a no, shows that it works."""
+    """The circuit after a call. Whatever a provider answers, be it a no, shows that it works. Only failures in a row
+    make its pauses longer: a wait that it names itself is no step of that, nor is a try in vain after such a one."""
     tried = circuit.probe == made.call
     if isinstance(made, TurnFailed) and made.kind in SILENT:
         return msgspec.structs.replace(circuit, probe="") if tried else circuit
     if not isinstance(made, TurnFailed) or made.kind not in TROUBLE:
         return Circuit()
     failures = circuit.failures + 1
-    told = made.retry_after_s if made.kind == "rate_limited" else None
-    if not (tried or told or (failures >= spec.failures and not circuit.until)):
+    if made.kind == "rate_limited" and made.retry_after_s:
+        return Circuit(failures, circuit.times, max(circuit.until, now + min(spec.longest, made.retry_after_s)))
+    in_a_row = failures >= spec.failures
+    if not (tried or (in_a_row and not circuit.until)):
         return msgspec.structs.replace(circuit, failures=failures)
-    until = max(circuit.until, now + min(spec.longest, told or spec.pause * 2**circuit.times))
-    return Circuit(failures, min(circuit.times + (now >= circuit.until), MOST_DOUBLED), until)
+    until = max(circuit.until, now + min(spec.longest, spec.pause * 2**circuit.times))
+    return Circuit(failures, min(circuit.times + in_a_row, MOST_DOUBLED), until)
