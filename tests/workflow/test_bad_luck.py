@@ -163,6 +163,21 @@ def test_a_step_past_its_deadline_gives_up_those_who_did_not_answer():
     assert late.turns == (opus.turn,)
 
 
+def test_a_debate_in_which_nobody_answered_in_time_fails_with_whom_it_waited_for():
+    tale = asked().later(61).then()
+    (end,) = tale.all(DebateFailed)
+    assert end.why == "nobody took a position. 2 turns got no answer in time: dear/opus-1, cheap/mini-1"
+
+
+def test_a_turn_that_failed_for_a_reason_is_not_told_as_one_without_an_answer():
+    tale = asked(participants=("opus", "mini"))
+    opus = open_turns(tale)[0]
+    tale = tale.when(failed(opus, "circuit_open", retry_after_s=90.0, provider="dear")).later(61).then()
+    (end,) = tale.all(DebateFailed)
+    told = "dear: circuit_open: circuit_open happened; 1 turn got no answer in time: cheap/mini-1"
+    assert end.why == f"nobody took a position. {told}"
+
+
 def test_a_late_answer_is_kept_and_not_counted():
     tale = asked()
     opus, mini = open_turns(tale)

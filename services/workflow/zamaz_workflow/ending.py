@@ -145,7 +145,14 @@ def _failing(d: Debate, stop: Stop) -> StopReason:
 def _failures(d: Debate) -> str:
     whys = [f"{f.fact.provider or 'a provider'}: {f.fact.kind}: {f.fact.why}" for f in d.failures.values()]
     whys += [f"{a.participant}: {a.unparsed}" for a in d.answers.values() if a.position is None]
-    return "; ".join(dict.fromkeys(whys))[:2000]
+    return "; ".join(dict.fromkeys((*whys, *_unanswered(d))))[:2000]
+
+
+def _unanswered(d: Debate) -> list[str]:
+    """Of turns that were given up and of which nobody has said why: whom they asked, or were to ask."""
+    silent = [turn for turn in d.turns.values() if turn.turn in d.given_up and turn.turn not in d.failures]
+    whom = ", ".join(dict.fromkeys(f"{turn.provider}/{turn.model}" for turn in silent))
+    return [f"{len(silent)} turn{'s' if len(silent) != 1 else ''} got no answer in time: {whom}"] if silent else []
 
 
 def decider(d: Debate, start: DebateStarted) -> Seat:
