@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from zamaz.definition import templates
 from zamaz.events.client import DebateRequested
 from zamaz.events.flow import Flow, Step
 from zamaz.events.voting import ProtocolSetting
@@ -62,6 +64,25 @@ def test_the_prompt_reads_as_it_is_kept(name: str) -> None:
     request, turn_asked = CASES[name]
     prompt = rendered(two_rounds(turn_asked, request), turn_asked)
     reads_as_kept(name, prompt)
+
+
+def test_definitions_are_checked_against_what_templates_are_filled_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: dict[str, set[str]] = {}
+    fill = prompts._filled
+
+    def noting(template: str, values: Mapping[str, str]) -> str:
+        filled.setdefault(template, set()).update(values)
+        return fill(template, values)
+
+    monkeypatch.setattr(prompts, "_filled", noting)
+    for request, turn_asked in CASES.values():
+        rendered(two_rounds(turn_asked, request), turn_asked)
+    turn_asked = asked(role="poet", revise="Say why.", focus="What it costs", retries="t0")
+    rendered(two_rounds(turn_asked), turn_asked)
+    names = {text: name for name, text in TEMPLATES.items()}
+    seen = {names[text]: given for text, given in filled.items() if text}
+    assert set(seen) >= {*templates.ALWAYS, "conditions", "revise", "focus", "role"}
+    assert seen == {name: templates.placeholders(name) for name in seen}
 
 
 def test_what_is_the_same_in_every_round_stands_first() -> None:

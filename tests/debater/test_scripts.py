@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from zamaz.definition import default_folder, read
+from zamaz.definition.scripts import ScriptFile
 from zamaz_debater.answer import Shape, parse
 from zamaz_debater.providers.port import ProviderError
-from zamaz_debater.providers.script import Script, ScriptFile
+from zamaz_debater.providers.script import Script
 
 from debater.table import call
 

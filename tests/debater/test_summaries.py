@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from msgspec import structs
 
+from zamaz.definition import templates
 from zamaz.events.client import DebateRequested
 from zamaz.events.debater import ArgumentPresented
 from zamaz.events.flow import SUMMARY, ContextSetting, Seat, Step
@@ -69,6 +71,13 @@ def test_the_prompt_reads_as_it_is_kept(name: str) -> None:
     turn = CASES[name]
     prompt = rendered(three_rounds(turn), turn)
     reads_as_kept(name, prompt)
+
+
+def test_definitions_are_checked_against_what_its_templates_are_filled_with() -> None:
+    names = [*templates.SUMMARY, "another"]
+    saying = {**TEMPLATES, **dict.fromkeys(("summary", "system_summary"), " ".join(f"${name}" for name in names))}
+    prompt = prompts.render(three_rounds(sums_up(1)), sums_up(1), saying)
+    assert re.findall(r"\$\w+", prompt.user) == re.findall(r"\$\w+", prompt.system) == ["$another"]
 
 
 def test_its_maker_reads_the_summary_before_it_and_what_was_said_since() -> None:

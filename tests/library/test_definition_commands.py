@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from zamaz.cli.main import main
-from zamaz.definition import default_folder, schema
+from zamaz.definition import default_folder, load, schema
+from zamaz.errors import DefinitionError
 
 SHIPPED = default_folder()
 
@@ -85,3 +86,63 @@ def test_a_workflow_file_may_end_in_yml(folder: Path):
     (folder / "workflows" / "mine.yml").write_text("participants: [gpt-4o]\nsteps: [{type: final_decision}]\n")
     assert typed("validate").exit_code == 0
     assert typed("explain", "mine").stdout.startswith("mine\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        (
+            "prompts/initial_arguments.md",
+            "Here it is.\n\n$quesiton\n",
+            "initial_arguments.md:3: $quesiton: is no placeholder of initial_arguments (did you mean '$question'?)",
+        ),
+        ("prompts/role_poet.md", "You are ${rol}.", "role_poet.md:1: $rol: is no placeholder of role_poet (did you"),
+        ("prompts/novelty.md", "$proposal costs $5", "novelty.md:1: $: begins no placeholder (write $$ for the sign"),
+        ("scripts/agree.yaml", "answers:\n  - positon: x\n", "agree.yaml:2: answers.0.positon: is no key that is kno"),
+        (
+            "workflows/one.yaml",
+            "participants: [script/agree]\nconfig:\n  context: {mode: summary, by: script/nul}\n"
+            "  max_rounds: 3\nsteps: [{type: initial_arguments}, {type: final_decision}]\n",
+            "one.yaml:3: config.context.by: there is no script 'nul' in",
+        ),
+    ],
+)
+def test_prompts_and_scripts_that_cannot_work_are_named_with_what_was_meant(
+    folder: Path, file: str, text: str, expected: str
+):
+    (folder / file).write_text(text)
+    for wrong in (typed("validate"), typed("validate", str(folder / file))):
+        assert (wrong.exit_code, wrong.stdout) == (2, "")
+        assert expected in wrong.stderr
+
+
+def test_a_template_that_every_debate_needs_is_named_where_it_is_missing(folder: Path):
+    (folder / "prompts" / "system.md").rename(folder / "prompts" / "sytem.md")
+    wrong = typed("validate")
+    assert wrong.exit_code == 2
+    assert "prompts/system.md: system: this template is missing (is sytem.md meant to be it?)" in wrong.stderr
+    with pytest.raises(DefinitionError, match=r"system\.md"):
+        load(folder)
+
+
+def test_a_template_that_no_workflow_needs_may_be_missing(folder: Path):
+    (folder / "prompts" / "summary.md").unlink()
+    assert typed("validate").exit_code == 0
+
+
+def test_one_file_that_is_valid_speaks_for_itself_alone(folder: Path):
+    file = folder / "workflows" / "direct.yaml"
+    assert typed("validate", str(file)).stdout == f"{file} is valid\n"
+    assert typed("validate").stdout == "all definitions are valid\n"
+
+
+def test_two_workflows_of_one_id_are_both_named(folder: Path):
+    shutil.copy(folder / "workflows" / "direct.yaml", folder / "workflows" / "other.yaml")
+    wrong = typed("validate")
+    assert wrong.exit_code == 2
+    assert "other.yaml" in wrong.stderr
+    assert "direct.yaml is called 'direct' too" in wrong.stderr
+
+
+def test_a_file_that_is_not_there_is_named_once(folder: Path):
+    assert typed("validate", "nosuch.yaml").stderr == "nosuch.yaml: the file: No such file or directory\n"

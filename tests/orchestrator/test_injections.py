@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from zamaz.definition import templates
 from zamaz.events.client import DebateRequested
 from zamaz.events.flow import Earlier, Flow
 from zamaz.events.workflow import DebateStarted
+from zamaz_orchestrator import port
 from zamaz_orchestrator.kinds import Card, kinds
 from zamaz_orchestrator.kinds.kind import Kind
 from zamaz_orchestrator.port import Inquiry
@@ -57,6 +60,21 @@ def inquiries(kind: Kind[Any, Any], text: str) -> tuple[Inquiry, ...]:
     ruling = structs.replace(wanted("t1", "t2"), kind=kind.name, criteria=(text or "names risks",))
     template = (PROMPTS / f"{kind.name}.md").read_text(encoding="utf-8")
     return kind.inquiries(kind.question(debate(*facts), ruling), template)
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_definitions_are_checked_against_what_templates_are_filled_with(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled: list[Mapping[str, str]] = []
+
+    def noting(template: str, data: Mapping[str, str]) -> str:
+        filled.append(data)
+        return template
+
+    monkeypatch.setattr(port, "_filled", noting)
+    inquiries(KINDS[name], "fine")
+    assert {frozenset(data) for data in filled} == {templates.placeholders(name)}
 
 
 def skeleton(prompt: str) -> list[str]:

@@ -204,7 +204,7 @@ def definitions_list() -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def definitions_validate(files: tuple[Path, ...]) -> None:
     """Check FILES, or every definition."""
-    from zamaz.cli.definitions import validating
+    from zamaz.cli.validate import validating
 
     run(validating(files))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zamaz.definition import yamlfile
+from zamaz.definition import templates, yamlfile
 from zamaz.definition.alerts import AlertsFile
 from zamaz.definition.budgets import BudgetsFile
 from zamaz.definition.models import ModelsFile
@@ -70,19 +71,38 @@ def load(folder: Path) -> Catalog:
     if not folder.is_dir():
         raise DefinitionError(str(folder), 0, "definitions", "is no folder", "set ZAMAZ_DEFINITIONS")
     workflows: dict[str, WorkflowFile] = {}
+    files: dict[str, Path] = {}
     for path in workflow_files(folder):
         found = yamlfile.read(path, WorkflowFile)
-        if found.id in workflows:
-            raise DefinitionError(str(path), 0, "id", f"another file defines {found.id!r} too")
-        workflows[found.id] = found
+        if first := files.get(found.id):
+            line = yamlfile.line_of(path, "id")
+            raise DefinitionError(str(path), line, "id", f"{first} is called {found.id!r} too", "give it another id")
+        workflows[found.id], files[found.id] = found, path
     models = yamlfile.read(folder / "models.yaml", ModelsFile)
     return Catalog(
         workflows,
         models,
         ladders(folder / "orchestration.yaml", models),
-        {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder / "prompts").glob("*.md"))},
+        prompts(folder, workflows.values()),
         budgets(folder),
     )
+
+
+def template_files(folder: Path) -> list[Path]:
+    """The prompt templates of a definitions folder, by name."""
+    return sorted((folder / "prompts").glob("*.md"))
+
+
+def prompts(folder: Path, workflows: Iterable[WorkflowFile]) -> dict[str, str]:
+    """Each template by its name. Raises DefinitionError for one that cannot be filled, and for one that is needed and
+    missing."""
+    found = {path.stem: yamlfile.text_of(path) for path in template_files(folder)}
+    for name, text in found.items():
+        for problem in templates.wrong(name, text, str(folder / "prompts" / f"{name}.md")):
+            raise problem
+    for problem in templates.missing(found, workflows, str(folder / "prompts")):
+        raise problem
+    return found
 
 
 def alerts(folder: Path) -> AlertsFile:

@@ -81,15 +81,19 @@ M = TypeVar("M", bound=Strict)
 Location = tuple[int | str, ...]
 
 
+def text_of(path: Path) -> str:
+    """What stands in a file. Raises DefinitionError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DefinitionError(str(path), 0, "the file", error.strerror or "cannot be read") from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError(str(path), 0, "the file", "is not UTF-8 text") from error
+
+
 def read(path: Path, model: type[M]) -> M:
     """The file as a `model`. Raises DefinitionError for the first thing that is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DefinitionError(str(path), 0, path.name, error.strerror or "cannot be read") from error
-    except UnicodeDecodeError as error:
-        raise DefinitionError(str(path), 0, path.name, "is not UTF-8 text") from error
-    return parse(text, model, str(path))
+    return parse(text_of(path), model, str(path))
 
 
 def line_of(path: Path, *at: int | str) -> int:
