@@ -15,7 +15,7 @@ from zamaz.events.debater import CallDiscarded
 from zamaz.events.flow import Seat
 from zamaz.events.workflow import DebateCancelled, DebateFailed, DebateRejected, StepTimedOut
 from zamaz.testing import START
-from zamaz_debater import turn
+from zamaz_debater import ends, turn
 from zamaz_debater.turn import Call, Done, Look
 
 from debater.table import REQUEST, argued, asked, called, debate, decided, failed, started
@@ -137,3 +137,34 @@ def test_another_voice_is_a_reserve_at_another_provider_that_was_not_asked_yet()
     assert not turn.has_another_voice(d, last)
     assert turn.has_another_voice(d, asked("t4", round=2))
     assert not turn.has_another_voice(d, asked("t5", round=2, sums_up=1))
+
+
+OPEN = START + timedelta(seconds=90)
+AT_ITS_DEADLINE = START + timedelta(seconds=59.5)
+
+
+def test_of_a_turn_whose_time_ends_before_the_circuit_closes_it_is_said_shortly_before_that_nobody_was_asked():
+    d = debate(REQUEST, started(), asked())
+    assert turn.let_go_at(d, asked(), START, OPEN) == AT_ITS_DEADLINE
+    assert turn.let_go_at(d, asked(), AT_ITS_DEADLINE, START + timedelta(seconds=60)) == AT_ITS_DEADLINE
+    told = ends.shut_out(asked(), AT_ITS_DEADLINE, OPEN)
+    assert (told.kind, told.call, told.usage, told.retry_after_s) == ("circuit_open", "", None, 30.5)
+    assert told.why == f"nobody was asked: the circuit of script is open until {OPEN.isoformat()}"
+
+
+def test_a_turn_that_can_still_be_asked_when_the_circuit_closes_waits():
+    assert turn.let_go_at(debate(REQUEST, started(), asked()), asked(), START, START + timedelta(seconds=59)) is None
+
+
+@pytest.mark.parametrize("fact", [called("t1"), argued("t1", "opus"), failed("t1"), LATE, DebateCancelled()])
+def test_of_a_turn_that_was_called_or_need_not_be_nothing_is_said(fact: Fact):
+    d = debate(REQUEST, started(), asked(), fact)
+    assert turn.let_go_at(d, asked(), AT_ITS_DEADLINE, OPEN) is None
+    assert turn.let_go_at(debate(REQUEST, started(), asked()), asked(), START + timedelta(seconds=60), OPEN) is None
+
+
+def test_where_another_voice_can_speak_it_is_let_go_at_once_but_not_when_the_circuit_is_about_to_close():
+    d = debate(REQUEST, replace(started(), reserves=(RESERVE,)), asked())
+    assert turn.let_go_at(d, asked(), START, OPEN) == START
+    assert turn.let_go_at(d, asked(), START, START + timedelta(seconds=40)) == START
+    assert turn.let_go_at(d, asked(), START, START + timedelta(seconds=1)) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -176,6 +177,17 @@ def test_a_turn_that_failed_for_a_reason_is_not_told_as_one_without_an_answer():
     (end,) = tale.all(DebateFailed)
     told = "dear: circuit_open: circuit_open happened; 1 turn got no answer in time: cheap/mini-1"
     assert end.why == f"nobody took a position. {told}"
+
+
+def test_who_was_kept_back_until_shortly_before_the_deadline_is_not_asked_again_and_the_debate_tells_why():
+    tale = asked(participants=("opus", "mini"))
+    opus, mini = open_turns(tale)
+    shut: dict[str, Any] = {"retry_after_s": 20.0, "provider": "cheap"}
+    tale = tale.later(59.5)
+    tale = tale.when(failed(opus, "circuit_open", **shut), failed(mini, "circuit_open", **shut))
+    assert len(tale.all(TurnRequested)) == 2
+    (end,) = tale.all(DebateFailed)
+    assert end.why == "nobody took a position. cheap: circuit_open: circuit_open happened"
 
 
 def test_a_late_answer_is_kept_and_not_counted():

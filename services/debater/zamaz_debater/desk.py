@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from zamaz.alive import Alive
 from zamaz.errors import LogUnavailable, StaleRead, TemplateMissing
@@ -91,7 +91,9 @@ class Desk:
         except CircuitOpen as shut:
             if not turn.has_another_voice(job.debate, job.turn):
                 raise
-            return await self._pen.answered(job.debate.id, ends.shut_out(job.turn, shut.delay), job.because)
+            now = self._now()
+            shut_out = ends.shut_out(job.turn, now, now + timedelta(seconds=shut.delay))
+            return await self._pen.answered(job.debate.id, shut_out, job.because)
         began = time.monotonic()
         stands = await self._pen.started(job.debate.id, self._started(job, prompt), job.because)
         if not stands:

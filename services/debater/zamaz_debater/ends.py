@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from zamaz.events.debater import ArgumentPresented, CallStarted, TurnFailed, Usage
 from zamaz.events.workflow import TurnRequested
@@ -82,14 +83,14 @@ def broken_off(job: Job, error: ProviderError, prompt: Prompt, heard: str) -> Tu
     return failed(job, error)
 
 
-def shut_out(turn: TurnRequested, seconds: float) -> TurnFailed:
-    """A turn that nobody is asked, because its provider's circuit is open for so long, and another can speak."""
+def shut_out(turn: TurnRequested, now: datetime, until: datetime) -> TurnFailed:
+    """A turn that nobody is asked, because its provider is left alone until then."""
     return TurnFailed(
         turn=turn.turn,
         kind="circuit_open",
-        why=f"{turn.provider} has failed so often that it is left alone for {seconds:.0f} s",
+        why=f"nobody was asked: the circuit of {turn.provider} is open until {until.isoformat(timespec='seconds')}",
         retryable=True,
-        retry_after_s=round(seconds, 3),
+        retry_after_s=round((until - now).total_seconds(), 3),
         provider=turn.provider,
         model=turn.model,
     )

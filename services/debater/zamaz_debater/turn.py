@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
@@ -33,6 +33,10 @@ from zamaz.events.workflow import (
 from zamaz.forks import asked
 
 V = TypeVar("V")
+LEAVE = timedelta(seconds=1.5)
+"""So long before a circuit closes no other voice is asked any more: whoever tries the provider may have that turn."""
+AHEAD = timedelta(seconds=0.5)
+"""So long before its deadline it is said of a turn that nobody will be asked: the workflow hears it in time."""
 
 
 class Presented(msgspec.Struct, frozen=True, gc=False):
@@ -205,6 +209,20 @@ def has_another_voice(d: Debate, turn: TurnRequested) -> bool:
     asked = {(t.provider, t.model) for t in same if (t.round, t.step, t.participant, t.again) == slot}
     reserves = d.started.reserves if d.started and not turn.sums_up else ()
     return any(one.provider != turn.provider and (one.provider, one.model) not in asked for one in reserves)
+
+
+def let_go_at(d: Debate, turn: TurnRequested, now: datetime, until: datetime) -> datetime | None:
+    """When it is to be said of a turn that waits for a provider left alone `until` then that nobody is asked; None
+    where somebody may be asked yet, or was, or need not be.
+
+    At once where another voice may speak, and else as late as can be: a debate does not hurry through its rounds
+    because they wait in vain, and what holds a step up may be over in the next.
+    """
+    if not isinstance(decide(d, turn, now), Call):
+        return None
+    if has_another_voice(d, turn) and now < until - LEAVE:
+        return now
+    return turn.deadline - AHEAD if turn.deadline <= until else None
 
 
 def _with(known: Mapping[str, V], key: str, value: V) -> Mapping[str, V]:

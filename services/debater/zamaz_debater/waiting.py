@@ -1,12 +1,13 @@
 """Turns that wait for a provider whose circuit is open. Where a reserve at another provider can speak for their seat,
-they are let go: the workflow asks that one, and does not wait for a provider that may be long away."""
+they are let go: the workflow asks that one, and does not wait for a provider that may be long away. Where their time is
+over before the circuit closes, it is said that nobody was asked, and why."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from nats.aio.client import Client as Nats
 
@@ -21,8 +22,7 @@ from zamaz_debater import ends, turn
 from zamaz_debater.pen import Pen
 
 EVERY_S = 2.0
-LEAVE_S = 1.5
-"""So long before the circuit closes nobody is let go any more: whoever tries the provider then may have that turn."""
+LEAST_S = 0.05
 TIMEOUT_S = 5.0
 _log = logging.getLogger("zamaz.debater")
 
@@ -44,14 +44,15 @@ class Waiting:
             self._looking[provider] = asyncio.create_task(self._look(provider))
 
     async def _look(self, provider: str) -> None:
-        while (left := self._left(provider)) > LEAVE_S:
+        while (left := self._left(provider)) > 0:
+            again = min(EVERY_S, left)
             try:
                 for heard in await self._queued(provider):
                     if isinstance(heard.fact, TurnRequested):
-                        await self._let_go(heard.debate, heard.fact, heard.id)
+                        again = min(again, await self._let_go(heard.debate, heard.fact, heard.id))
             except LogError as error:
                 _log.warning("the queue of %s could not be read: %s", provider, error)
-            await asyncio.sleep(min(EVERY_S, left))
+            await asyncio.sleep(max(again, LEAST_S))
 
     def _left(self, provider: str) -> float:
         return self._until[provider] - self._now().timestamp()
@@ -63,10 +64,14 @@ class Waiting:
         page = await self._gets.matching(subjects.EVENTS, wanted, done + 1, TIMEOUT_S)
         return [heard for heard in map(recorded, page.messages) if heard and heard.seq > done]
 
-    async def _let_go(self, debate: str, asked: TurnRequested, because: str) -> None:
-        """Say so of a turn that nobody calls, or has called."""
+    async def _let_go(self, debate: str, asked: TurnRequested, because: str) -> float:
+        """Say that nobody is asked, if it is time to; else the seconds until it is."""
         d = (await self._pen.read(debate, 1)).state
-        left = self._left(asked.provider)
-        uncalled = isinstance(turn.decide(d, asked, self._now()), turn.Call)
-        if uncalled and left > LEAVE_S and turn.has_another_voice(d, asked):
-            await self._pen.answered(debate, ends.shut_out(asked, left), because)
+        now, until = self._now(), datetime.fromtimestamp(self._until[asked.provider], UTC)
+        at = turn.let_go_at(d, asked, now, until)
+        if at is None:
+            return EVERY_S
+        if now < at:
+            return (at - now).total_seconds()
+        await self._pen.answered(debate, ends.shut_out(asked, now, until), because)
+        return EVERY_S

@@ -28,8 +28,8 @@ FailureKind = Literal[
     "circuit_open",
 ]
 """`refused` is the model's own no, `filtered` its provider's; `context_too_large` is found before the call where it can
-be; `cancelled` is our own doing: nobody needs the answer any more. `circuit_open`: its provider has failed so often
-that nobody was asked."""
+be; `cancelled` is our own doing: nobody needs the answer any more. `circuit_open`: its provider was left alone for a
+while, so that nobody was asked."""
 FREE_FAILURES: frozenset[FailureKind] = frozenset(
     {
         "auth",
