@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from zamaz.definition.models import ProviderSpec
 from zamaz.events.debater import ArgumentPresented, TurnFailed, Usage
 from zamaz.testing import START
 from zamaz_debater import calling
-from zamaz_debater.calling import Caller, Seat
+from zamaz_debater.calling import Caller, Ended, Seat
 from zamaz_debater.ends import Job
 from zamaz_debater.live import Live
 from zamaz_debater.prompts import Prompt
@@ -55,13 +56,17 @@ async def wanted() -> str:
     return ""
 
 
-async def called(
+async def ending(
     provider: FakeProvider, *, needless: Callable[[], Awaitable[str]] = wanted, timeout: float = 5, first: float = 0
-) -> ArgumentPresented | TurnFailed:
+) -> Ended:
     spec = ProviderSpec(adapter="script", timeout=timeout, first_token=first or None)
     turn = asked()
     job = Job(debate(REQUEST, started(), turn), turn, 1, "")
     return await Caller({"script": Seat(provider, spec)}, lambda: START, Live()).answer(job, PROMPT, needless)
+
+
+async def called(provider: FakeProvider, **more: Any) -> ArgumentPresented | TurnFailed:
+    return (await ending(provider, **more)).made
 
 
 async def hanging(call: Call) -> Reply:
@@ -82,6 +87,16 @@ async def test_an_answer_without_a_count_is_estimated_and_marked() -> None:
     made = await called(FakeProvider(uncounted))
     assert isinstance(made, ArgumentPresented)
     assert made.usage == Usage(input=5, output=-(-len(BLOCK) * 2 // 7), estimated=True)
+
+
+@pytest.mark.parametrize("unclear", [True, False])
+async def test_whether_a_failure_may_be_the_model_s_own_doing_is_told_beside_it(unclear: bool) -> None:
+    async def garbles(_: Call) -> Reply:
+        raise ProviderError("provider_error", "no answer of its API", retryable=True, unclear=unclear)
+
+    ended = await ending(FakeProvider(garbles))
+    assert isinstance(ended.made, TurnFailed)
+    assert (ended.made.kind, ended.unclear) == ("provider_error", unclear)
 
 
 async def test_a_call_that_nobody_needs_is_left_and_counted_as_far_as_it_was_heard() -> None:

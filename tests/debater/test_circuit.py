@@ -46,6 +46,15 @@ def test_our_own_doing_says_nothing(kind: FailureKind) -> None:
     assert after(fails(), fails(), fails(kind)) == after(fails(), fails())
 
 
+def test_what_may_be_the_model_s_own_doing_says_nothing_and_lets_another_one_try() -> None:
+    two = after(fails(), fails())
+    assert ended(two, fails(), SPEC, NOW, unclear=True) == two
+    trying, _ = admit(after(*[fails()] * 3), "t1-1", NOW + 11)
+    left = ended(trying, fails(), SPEC, NOW + 12, unclear=True)
+    assert left.until == trying.until
+    assert admit(left, "b", NOW + 12)[1] == 0
+
+
 def test_the_provider_s_own_word_opens_it_at_once_and_is_kept_within_bounds() -> None:
     assert after(fails("rate_limited", after=7)).until == NOW + 7
     assert after(fails("rate_limited", after=3600)).until == NOW + 60

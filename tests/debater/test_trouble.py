@@ -45,6 +45,12 @@ def test_a_status_is_one_kind_of_failure(status: int, kind: str, retryable: bool
     assert KEY not in error.why
 
 
+def test_a_body_that_is_no_answer_may_be_the_model_s_doing_and_a_status_in_trouble_is_the_provider_s() -> None:
+    assert trouble.malformed(ASKED).unclear
+    assert not trouble.refused(ASKED, 500, {}).unclear
+    assert not trouble.unreachable(ASKED).unclear
+
+
 def test_the_words_of_a_refused_request_are_shown_short_and_without_the_key() -> None:
     error = trouble.refused(ASKED, 400, {}, f"too many\ntokens for {KEY}" + "x" * 900)
     assert "too many tokens for …" in error.why

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from zamaz.definition.models import ProviderSpec
 from zamaz.events.debater import ArgumentPresented, TurnFailed
@@ -34,6 +35,13 @@ class Seat:
     spec: ProviderSpec
 
 
+class Ended(NamedTuple):
+    """The fact that ends a call. `unclear`: its failure may be the model's own doing as well as its provider's."""
+
+    made: ArgumentPresented | TurnFailed
+    unclear: bool = False
+
+
 class Caller:
     """Makes calls; whatever happens to one is a fact."""
 
@@ -42,20 +50,21 @@ class Caller:
     ) -> None:
         self._seats, self._now, self._live, self._tracing = seats, now, live, tracing
 
-    async def answer(self, job: Job, prompt: Prompt, needless: Needless) -> ArgumentPresented | TurnFailed:
+    async def answer(self, job: Job, prompt: Prompt, needless: Needless) -> Ended:
         """The call in a span of its own, told by the fact that ends it.
 
         `needless` says why its answer is not wanted any more, or "": then it is left, and failed as `cancelled`.
         """
         with self._tracing.call(job.turn.provider, job.turn.model, job.turn.max_output_tokens) as span:
-            made = await self._made(job, prompt, needless)
+            ended = await self._ended(job, prompt, needless)
+            made = ended.made
             if isinstance(made, TurnFailed):
                 span.ended(usage=made.usage, error=made.kind)
             else:
                 span.ended(model=made.model, usage=made.usage, finish_reason=made.finish_reason)
-            return made
+            return ended
 
-    async def _made(self, job: Job, prompt: Prompt, needless: Needless) -> ArgumentPresented | TurnFailed:
+    async def _ended(self, job: Job, prompt: Prompt, needless: Needless) -> Ended:
         seat, began = self._seats[job.turn.provider], time.monotonic()
         left = (job.turn.deadline - self._now()).total_seconds()
         step, shape = shown.step_of(job.debate, job.turn).type, prompts.shape(job.debate, job.turn)
@@ -65,16 +74,16 @@ class Caller:
             call = Call(job.call, job.turn, step, prompt, shape, patience, talk.hear, requester)
             try:
                 reply = await _heard(seat, call, talk, needless)
-                return ends.presented(job, call, reply, int((time.monotonic() - began) * 1000))
+                return Ended(ends.presented(job, call, reply, int((time.monotonic() - began) * 1000)))
             except ProviderError as error:
                 _log.warning("%s: %s: %s", job.call, error.kind, error.why)
-                return ends.broken_off(job, error, prompt, talk.text)
+                return Ended(ends.broken_off(job, error, prompt, talk.text), error.unclear)
             except Exception as error:  # noqa: BLE001 - a bug in an adapter is a fact too: nobody may wait for it
                 # its place and type alone: its text may hold what was sent
                 place = "".join(traceback.format_tb(error.__traceback__))
                 _log.error("calling %s failed: %s\n%s", job.turn.provider, type(error).__name__, place)
                 why = f"the adapter of {job.turn.provider} failed with {type(error).__name__}: see the debater's log"
-                return ends.broken_off(job, ProviderError("internal", why, retryable=False), prompt, talk.text)
+                return Ended(ends.broken_off(job, ProviderError("internal", why, retryable=False), prompt, talk.text))
 
 
 async def _heard(seat: Seat, call: Call, talk: Talk, needless: Needless) -> Reply:

@@ -41,11 +41,14 @@ def admit(circuit: Circuit, call: str, now: float) -> tuple[Circuit, float]:
     return msgspec.structs.replace(circuit, probe=call, probes_until=now + PROBE_S), 0.0
 
 
-def ended(circuit: Circuit, made: ArgumentPresented | TurnFailed, spec: CircuitSpec, now: float) -> Circuit:
-    """The circuit after a call. Whatever a provider answers, be it a no, shows that it works. Only failures in a row
-    make its pauses longer: a wait that it names itself is no step of that, nor is a try in vain after such a one."""
+def ended(
+    circuit: Circuit, made: ArgumentPresented | TurnFailed, spec: CircuitSpec, now: float, *, unclear: bool = False
+) -> Circuit:
+    """The circuit after a call. Whatever a provider answers, be it a no, shows that it works, and an `unclear` failure
+    says nothing about it. Only failures in a row make its pauses longer: a wait that it names itself is no step of
+    that, nor is a try in vain after such a one."""
     tried = circuit.probe == made.call
-    if isinstance(made, TurnFailed) and made.kind in SILENT:
+    if isinstance(made, TurnFailed) and (unclear or made.kind in SILENT):
         return msgspec.structs.replace(circuit, probe="") if tried else circuit
     if not isinstance(made, TurnFailed) or made.kind not in TROUBLE:
         return Circuit()

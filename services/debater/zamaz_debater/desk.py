@@ -106,12 +106,12 @@ class Desk:
                 case turn.Look(by, n) if n > job.n:
                     await self._pen.discarded(job.debate.id, ends.uncalled(job, f"{by} took it over"), job.because)
                     raise GiveBack(LOOK_AGAIN_S, f"{by} took {job.call} over")
-        made = await self._caller.answer(job, prompt, lambda: self._needless(job))
+        made, unclear = await self._caller.answer(job, prompt, lambda: self._needless(job))
         if isinstance(made, TurnFailed) and made.kind == "cancelled":
             said += await self._pen.discarded(job.debate.id, made, job.because)
         else:
             said += await self._pen.answered(job.debate.id, made, job.because)
-        if until := await self._gate.ended(job.turn.provider, made):
+        if until := await self._gate.ended(job.turn.provider, made, unclear=unclear):
             self._waiting.let_go(job.turn.provider, until)
         return said
 

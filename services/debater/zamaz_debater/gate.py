@@ -81,16 +81,16 @@ class Gate:
         await asyncio.sleep(wait)
         return wait > 0
 
-    async def ended(self, provider: str, made: ArgumentPresented | TurnFailed) -> float:
+    async def ended(self, provider: str, made: ArgumentPresented | TurnFailed, *, unclear: bool) -> float:
         """Note how a call ended, and pause the provider's consumer when that opens the circuit: until when it is
-        open then, in seconds since 1970; 0 where nothing was opened."""
+        open then, in seconds since 1970; 0 where nothing was opened. `unclear` as in Ended."""
         spec = self._specs[provider]
         if not spec.circuit.failures or not made.call:
             return 0.0
         now = self._now().timestamp()
 
         def change(stands: Circuit) -> tuple[Circuit, float]:
-            new = circuit.ended(stands, made, spec.circuit, now)
+            new = circuit.ended(stands, made, spec.circuit, now, unclear=unclear)
             return new, new.until if new.until > stands.until else 0.0
 
         with contextlib.suppress(LogError):

@@ -50,7 +50,8 @@ class Reply:
 
 
 class ProviderError(Exception):
-    """No answer came. `why` is safe to show: it names the cause and what to do, and holds no secret."""
+    """No answer came. `why` is safe to show: it names the cause and what to do, and holds no secret. `unclear`: it may
+    be the model's own doing as well as its provider's."""
 
     def __init__(
         self,
@@ -60,10 +61,11 @@ class ProviderError(Exception):
         retryable: bool,
         retry_after_s: float | None = None,
         usage: Usage | None = None,
+        unclear: bool = False,
     ) -> None:
         super().__init__(why[:MAX_WHY])
         self.kind, self.why, self.retryable = kind, why[:MAX_WHY], retryable
-        self.retry_after_s, self.usage = retry_after_s, usage
+        self.retry_after_s, self.usage, self.unclear = retry_after_s, usage, unclear
 
 
 class Provider(Protocol):

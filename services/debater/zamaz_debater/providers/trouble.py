@@ -83,7 +83,7 @@ def too_long(asked: Asked, status: int = 400) -> ProviderError:
 def malformed(asked: Asked) -> ProviderError:
     """The body is not what the API promises."""
     why = f"{asked.place} sent a body that is no answer of its API: check that the address is the right one"
-    return ProviderError("provider_error", why, retryable=True)
+    return ProviderError("provider_error", why, retryable=True, unclear=True)
 
 
 def refused(asked: Asked, status: int, headers: Mapping[str, str], message: object = "") -> ProviderError:
