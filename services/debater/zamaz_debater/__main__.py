@@ -1,21 +1,15 @@
-"""`python -m zamaz_debater`."""
+"""`python -m zamaz_debater`: serve until told to stop."""
 
 from __future__ import annotations
 
-import sys
-
-from zamaz.errors import DefinitionError
+from zamaz.service.serving import serve
 from zamaz_debater.app import build
 from zamaz_debater.settings import DebaterSettings
 
 
 def main() -> None:
-    """Serve until stopped; a wrong models.yaml ends it with a clear line."""
-    try:
-        shell = build(DebaterSettings())
-    except DefinitionError as error:
-        sys.exit(f"zamaz-debater: {error}")
-    shell.run()
+    """Read the environment and serve; a wrong definition ends it with a clear line."""
+    serve("debater", build, DebaterSettings)
 
 
 if __name__ == "__main__":
