@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from zamaz.definition import Catalog
 from zamaz.events.flow import RungSetting, Seat
-from zamaz.events.spending import Spending, rounded
-
-MOST = Decimal(10**9)
-
-
-def dollars(written: str | float) -> Decimal:
-    """A budget as a request has it. Raises ValueError, saying what is wrong."""
-    try:
-        amount = Decimal(str(written).strip())
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not (amount.is_finite() and 0 <= amount <= MOST):
-        raise ValueError(f'budget_usd {str(written)[:40]!r} is no amount of dollars: write "1.50"')
-    return rounded(amount)
+from zamaz.events.spending import Spending
+from zamaz.requests import dollars
 
 
 def limit(asked: str | float | None, catalog: Catalog) -> Decimal | None:

@@ -19,6 +19,7 @@ from zamaz.events.flow import DecisionType, Earlier, Flow, RungSetting, Seat
 from zamaz.events.spending import Spending
 from zamaz.events.voting import JUDGE_ROLE
 from zamaz.events.workflow import DebateRejected, DebateStarted, RejectionReason
+from zamaz.requests import check_options
 from zamaz.selecting import AUTO
 from zamaz.subjects import is_kept
 from zamaz_workflow import allowance, choosing, panel
@@ -142,8 +143,10 @@ def _checked(d: Debate) -> DebateRequested:
         raise Rejection("too_large", f"the context has {d.context_bytes} bytes, at most {MAX_CONTEXT_BYTES} are taken")
     if any(len(name) > MAX_NAME for name in (request.workflow, *request.participants)):
         raise Rejection("malformed", f"the name of a workflow or participant has more than {MAX_NAME} characters")
-    if request.options:
-        _check_options(request.options)
+    try:
+        check_options(request.options)
+    except ValueError as error:
+        raise Rejection("bad_options", str(error)) from error
     return request
 
 
@@ -156,13 +159,6 @@ def spending_of(
         return allowance.spending(request.budget_usd, request.requester, seats, rungs, world.catalog)
     except ValueError as error:
         raise Rejection("bad_budget", str(error)) from error
-
-
-def _check_options(options: tuple[str, ...]) -> None:
-    if not 2 <= len(options) <= 20 or len({o.strip().casefold() for o in options}) != len(options):
-        raise Rejection("bad_options", "options must be 2 to 20 different ones, or none")
-    if not all(0 < len(option.strip()) <= 200 for option in options):
-        raise Rejection("bad_options", "every option must have 1 to 200 characters")
 
 
 def _workflow(d: Debate, request: DebateRequested, world: World) -> tuple[WorkflowFile, str]:

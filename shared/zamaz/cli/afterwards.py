@@ -7,13 +7,14 @@ from typing import get_args
 
 import click
 
+from zamaz.cli.parts import named
 from zamaz.cli.running import run
 from zamaz.events.voting import ProtocolName
 from zamaz.otherwise import Change
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.option(
     "--format", "kind", type=click.Choice(["md", "json", "html"]), default="md", show_default=True,
     help="json: every fact as stored, with a hash chain over them.",
@@ -38,7 +39,7 @@ def verify(file: Path, head: str, against_log: bool) -> None:
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 def replay(debate: str) -> None:
     """Decide a debate once more from its facts alone, and name what was recorded otherwise. Nothing is written."""
     from zamaz.cli.replay import replaying

@@ -12,19 +12,23 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from zamaz.cli.parts import material
 from zamaz.cli.screen import Screen
-from zamaz.cli.server import debates
+from zamaz.cli.server import debates, found
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.voice import say
 from zamaz.cli.watch import following, on_terminal
 from zamaz.client import Client
 from zamaz.definition import load
+from zamaz.definition.yamlfile import near
 from zamaz.embedded.house import debater_lives
-from zamaz.errors import LogError, ZamazError, words
+from zamaz.errors import LogError, NotAdmitted, ServerUnreachable, ZamazError, words
 from zamaz.events import ENDINGS, encode
 from zamaz.events.client import MAX_CONTEXT_BYTES, MAX_QUESTION_BYTES
 from zamaz.events.workflow import DebateCompleted
 from zamaz.heard import raise_ending
+from zamaz.requests import check_options, dollars
+from zamaz.selecting import AUTO
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ async def ask(question: Question, *, as_json: bool) -> None:
     """Debate it. Raises DebateEndedError for endings without a decision."""
     context = _context(question)
     settings = CliSettings()
+    _check(question)
+    await _check_workflow(question.workflow, settings)
     async with debates(settings, say, services=True, local_model=_wants_local(question, settings)) as client:
         if not await debater_lives(client.nc, 20):
             say("no debater answers on this server; the debate waits for one (zamaz up)")
@@ -63,15 +69,37 @@ async def ask(question: Question, *, as_json: bool) -> None:
     sys.exit(code)
 
 
+def _check(question: Question) -> None:
+    """Raises ZamazError for what would be refused wherever it was asked."""
+    try:
+        check_options(question.options)
+        if question.budget is not None:
+            dollars(question.budget, "--budget")
+    except ValueError as error:
+        raise ZamazError(str(error)) from error
+
+
+async def _check_workflow(wanted: str, settings: CliSettings) -> None:
+    """Raises ZamazError for a workflow that the definitions here lack, where no server answers that may have others."""
+    known = load(settings.definitions).workflows
+    if wanted in ("", AUTO) or wanted in known:
+        return
+    unknown = f"there is no workflow {wanted!r}{near(wanted, known)}"
+    try:
+        there = await found(settings)
+    except NotAdmitted:
+        raise
+    except ServerUnreachable as error:
+        raise ZamazError(f"{unknown}. And {error}") from error
+    if there is None:
+        raise ZamazError(unknown)
+    await there.close()
+
+
 def _context(question: Question) -> str:
     if len(question.text.encode()) > MAX_QUESTION_BYTES:
         raise ZamazError(f"the question is longer than {MAX_QUESTION_BYTES} bytes: move the rest to --context FILE")
-    if question.context is None:
-        return ""
-    try:
-        text = question.context.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ZamazError(f"{question.context} cannot be read as UTF-8 text: {error}") from error
+    text = material(question.context)
     if len(text.encode()) > MAX_CONTEXT_BYTES:
         raise ZamazError(f"{question.context} is longer than {MAX_CONTEXT_BYTES} bytes")
     return text

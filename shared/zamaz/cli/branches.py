@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from zamaz.cli.parts import named
 from zamaz.cli.running import run
 
 
@@ -16,7 +17,7 @@ def pairs(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.option("--at", required=True, metavar="SEQ|TIME", help="Where: a sequence of the log, or a time (UTC).")
 @click.option(
     "--set",
@@ -40,8 +41,8 @@ def fork(debate: str, at: str, changes: dict[str, str], why: str, by: str) -> No
 
 
 @click.command()
-@click.argument("one")
-@click.argument("other")
+@click.argument("one", callback=named)
+@click.argument("other", callback=named)
 def diff(one: str, other: str) -> None:
     """Two debates side by side: from which fact on they differ, positions by round, scores, decision, votes, cost."""
     from zamaz.cli.fork import comparing

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from zamaz.cli.beside import beside
 from zamaz.cli.look import whole_id, wide_console
-from zamaz.cli.moment import until
+from zamaz.cli.moment import check, until
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.steer import NOT_YET, PATIENCE_S, whoever
@@ -25,7 +25,8 @@ from zamaz.events.workflow import DebateRejected, DebateStarted
 
 
 async def forking(debate: str, at: str, changes: dict[str, str], *, by: str, why: str) -> None:
-    """Say the fork, and tell whether it has started. Ends with 1 where it was rejected. Raises ForkRefused."""
+    """Say the fork, and tell whether it started; ends with 1 where it was rejected. Raises ForkRefused, NoMoment."""
+    check(at)
     settings = CliSettings()
     typed = {key: await asyncio.to_thread(_value, key, text) for key, text in changes.items()}
     async with debates(settings, say, services=False) as client:

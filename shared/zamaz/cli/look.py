@@ -15,10 +15,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from zamaz import subjects
-from zamaz.cli import spent
+from zamaz.cli import moment, spent
 from zamaz.cli.amounts import usd
 from zamaz.cli.area import area
-from zamaz.cli.moment import until
 from zamaz.cli.screen import Screen
 from zamaz.cli.server import debates
 from zamaz.cli.settings import CliSettings
@@ -99,12 +98,14 @@ async def every_row(client: Client, settings: CliSettings) -> list[Row]:
 
 async def showing(debate: str, *, as_json: bool, at: str = "") -> None:
     """One debate, as it went; with `at`, as it stood then. Raises NoMoment."""
+    if at:
+        moment.check(at)
     settings = CliSettings()
     async with debates(settings, say, services=False) as client:
         row = await whole_id(client, settings, debate)
         facts = (await client.log.load(row.id)).facts
     if at:
-        facts = until(facts, at)
+        facts = moment.until(facts, at)
         row = next(iter(as_it_stood(facts, row.id)), row)
     if as_json:
         for heard in facts:

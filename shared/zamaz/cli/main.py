@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from zamaz.cli import accounts, afterwards, branches, evals, meanwhile, operating, orchestration, owned
-from zamaz.cli.parts import split
+from zamaz.cli.parts import named, split
 from zamaz.cli.running import run
 
 
@@ -83,7 +83,7 @@ def list_(most: int, status: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.option("--json", "as_json", is_flag=True, help="Every fact of the debate, one JSON object a line.")
 @click.option("--at", default="", metavar="SEQ|TIME", help="As it stood then: a sequence of the log, or a time (UTC).")
 def show(debate: str, as_json: bool, at: str) -> None:
@@ -94,7 +94,7 @@ def show(debate: str, as_json: bool, at: str) -> None:
 
 
 @main.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 def watch(debate: str) -> None:
     """Follow a debate live, from its beginning. DEBATE may be the beginning of its id.
 

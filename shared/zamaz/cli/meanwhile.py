@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from zamaz.cli.parts import named
 from zamaz.cli.running import run
 
 WHY = click.option("--why", default="", help="Kept with the debate.")
@@ -26,7 +27,7 @@ class Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @WHY
 @BY
 def pause(debate: str, why: str, by: str) -> None:
@@ -37,7 +38,7 @@ def pause(debate: str, why: str, by: str) -> None:
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @WHY
 @BY
 def resume(debate: str, why: str, by: str) -> None:
@@ -48,7 +49,7 @@ def resume(debate: str, why: str, by: str) -> None:
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @WHY
 @BY
 def abort(debate: str, why: str, by: str) -> None:
@@ -59,7 +60,7 @@ def abort(debate: str, why: str, by: str) -> None:
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.argument("model")
 @click.option("--name", default="", help="What it is called in the debate (default: as its model).")
 @click.option("--role", default="", help="Its role (default: participant, or that of whom it replaces).")
@@ -78,7 +79,7 @@ def invite(debate: str, model: str, by: str, **more: str) -> None:
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.argument("participant")
 @WHY
 @BY
@@ -90,7 +91,7 @@ def dismiss(debate: str, participant: str, why: str, by: str) -> None:
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.option("--max-rounds", type=click.IntRange(1, 20), help="Rounds at most, those that are argued among them.")
 @click.option("--min-rounds", type=click.IntRange(1, 20), help="An earlier consensus does not count.")
 @click.option("--threshold", type=click.FloatRange(0, 1), help="The score from which on there is consensus.")
@@ -112,7 +113,7 @@ def change(
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.option("--decision", default="", help="The decision, in a sentence.")
 @click.option("--choice", default="", help="The option that it takes, where the request has options.")
 @WHY

@@ -13,12 +13,18 @@ class NoMoment(ZamazError):
     """It is neither a sequence of the log nor a time, or the debate had not begun then."""
 
 
+def check(at: str) -> None:
+    """Raises NoMoment for what is neither a sequence of the log nor a time."""
+    if not _is_place(at):
+        _time(at)
+
+
 def until(facts: Sequence[Recorded], at: str) -> list[Recorded]:
     """The facts that stood at `at`: a sequence of the log, or an ISO 8601 time (without a zone it is UTC).
 
     A moment that has not come yet is now. Raises NoMoment.
     """
-    if at.isascii() and at.isdigit():
+    if _is_place(at):
         found = [heard for heard in facts if heard.seq <= int(at)]
     else:
         moment = _time(at)
@@ -27,6 +33,10 @@ def until(facts: Sequence[Recorded], at: str) -> list[Recorded]:
         return found
     first = facts[0]
     raise NoMoment(f"the debate had not begun at {at}: its first fact is {first.seq} in the log, stored {first.stamp}")
+
+
+def _is_place(at: str) -> bool:
+    return at.isascii() and at.isdigit()
 
 
 def _time(text: str) -> datetime:

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from zamaz.cli.parts import named
 from zamaz.cli.running import run
 
 BY = click.option("--by", default="", help="Who does it (default: the name you are logged in with).")
 
 
 @click.command()
-@click.argument("debate")
+@click.argument("debate", callback=named)
 @click.option("--why", required=True, help="Kept in the place of the debate.")
 @BY
 def erase(debate: str, why: str, by: str) -> None:

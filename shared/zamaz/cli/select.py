@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from zamaz.cli.parts import material
 from zamaz.cli.settings import CliSettings
 from zamaz.cli.text import clean
 from zamaz.definition.explain.units import duration
@@ -28,9 +29,9 @@ async def selecting(
     question: str, context: Path | None, options: tuple[str, ...], *, models: bool, as_json: bool
 ) -> None:
     """Show the choice in words, or as one JSON object."""
-    material = await asyncio.to_thread(context.read_text, encoding="utf-8") if context else ""
+    read = await asyncio.to_thread(material, context)
     choose = installed()
-    chosen = await choose(Wanted(question, CliSettings().definitions, material, options, models=models))
+    chosen = await choose(Wanted(question, CliSettings().definitions, read, options, models=models))
     click.echo(json.dumps(_plain(chosen)) if as_json else clean(_told(chosen)))
 
 
