@@ -6,14 +6,22 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 Say = Callable[[str], None]
 PR_SET_PDEATHSIG = 1
+SHORTEST_S, LONGEST_S = 0.1, 5.0
+"""How long it waits before a process is started again; twice as long each time, until one was healthy."""
+HEALTHY_S = 10.0
+"""Who has run for so long did start well."""
+LAST_BYTES = 4096
+_ORDERS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -33,6 +41,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._stopping = False
+        self._from, self._began = 0, 0.0
 
     @property
     def pid(self) -> int:
@@ -51,6 +60,7 @@ class Child:
     def _spawn(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
+            self._from, self._began = out.seek(0, os.SEEK_END), time.monotonic()
             # PDEATHSIG is bound to the thread that starts the child, so it is started here, in the main one.
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 self.command,
@@ -62,16 +72,30 @@ class Child:
             )
 
     async def _keep(self) -> None:
-        pause = 0.1
+        pause = SHORTEST_S
         while self._wanted():
             await asyncio.sleep(0.1)
             if self.running():
                 continue
-            self._say(f"{self.name} ended ({self._ending()}); starting it again (its log: {self.log})")
+            if time.monotonic() - self._began >= HEALTHY_S:
+                pause = SHORTEST_S
+            self._say(f"{self.name} ended ({self._ending()}); starting it again (its log: {self.log}){self._last()}")
             await asyncio.sleep(pause)
-            pause = min(5.0, pause * 2)
+            pause = min(LONGEST_S, pause * 2)
             if self._wanted():
                 self._spawn()
+
+    def _last(self) -> str:
+        """What it wrote last, on a line of its own; "" where it wrote nothing since it was started."""
+        try:
+            with self.log.open("rb") as log:
+                end = log.seek(0, os.SEEK_END)
+                log.seek(max(self._from, end - LAST_BYTES))
+                written = _ORDERS.sub("", log.read().decode(errors="replace")).strip().splitlines()
+        except OSError:
+            return ""
+        line = "".join(c for c in written[-1] if c.isprintable()).strip() if written else ""
+        return f"\n  {line}" if line else ""
 
     def _wanted(self) -> bool:
         """Asked anew after every pause: a stop may have come meanwhile."""
