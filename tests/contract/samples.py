@@ -276,7 +276,9 @@ SAMPLES: tuple[Fact, ...] = (
             novel=True,
             on_budget="shrink",
             context=ContextSetting(mode="summary", rounds=2, max_tokens=16_000, by=SEAT, timeout_s=60.0),
-            adaptation=Adaptation(moves=("redirect", "complete"), on_sycophancy="devils_advocate", on_drift="redirect"),
+            adaptation=Adaptation(
+                moves=("redirect", "complete"), on_sycophancy="devils_advocate", on_drift="redirect", tries=1
+            ),
         ),
         flow_digest="f" * 64,
         seats=(SEAT,),

@@ -38,12 +38,12 @@ def test_what_is_not_said_is_off_and_leaves_a_definition_as_it_was():
 
 
 def test_an_empty_one_allows_to_redirect_and_to_complete():
-    assert read("{}").flow().adaptation == Adaptation(moves=("redirect", "complete"))
+    assert read("{}").flow().adaptation == Adaptation(moves=("redirect", "complete"), tries=1)
 
 
 def test_what_is_observed_may_be_answered_without_any_move():
     made = read("{moves: [], on_sycophancy: devils_advocate, on_drift: redirect}").flow().adaptation
-    assert made == Adaptation(on_sycophancy="devils_advocate", on_drift="redirect")
+    assert made == Adaptation(on_sycophancy="devils_advocate", on_drift="redirect", tries=1)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from workflow.running import Tale, answered, running, wanted
 from workflow.table import answer, open_turns, ruled
 
 FREE = {"next_move": (RungSetting(rung="rules", threshold=0.6),)}
-ALLOWED = Adaptation(moves=("complete",), on_sycophancy="devils_advocate")
+ALLOWED = Adaptation(moves=("redirect", "complete"), on_sycophancy="devils_advocate", on_drift="redirect", tries=1)
 SPLIT, KEEP = "Split billing into services", "Keep billing whole"
 REASONS = {
     "ann": "Deployments of billing wait for each other; separate services release on their own schedule.",
@@ -67,3 +67,21 @@ def test_who_gives_in_without_an_argument_is_answered_by_a_devils_advocate():
     assert (seen.of, seen.participant) == ("sycophancy", "bob")
     assert {turn.role for turn in open_turns(tale)} == {"devils_advocate"}
     assert [turn.round for turn in open_turns(tale)] == [3]
+
+
+def test_who_stays_off_the_question_is_led_back_to_it_once_and_then_it_is_decided():
+    tea = "Tea growers in Assam harvest twice between March and June; humidity, shade and careful withering decide it."
+    off: Said = {
+        "ann": (SPLIT, f"{tea} Small estates outperform large plantations."),
+        "bob": (KEEP, f"Billing: {REASONS['bob']}"),
+    }
+    tale = advised(argued(advised(argued(begun(), APART)), off))
+    assert [(move.move, move.void) for move in tale.all(MoveTaken)] == [
+        ("continue", ""),
+        ("complete", "what was observed of ann is answered first"),
+    ]
+    assert {turn.focus for turn in open_turns(tale)} == {"Should we split billing into services this year?"}
+    tale = answered(advised(argued(tale, off))).later(3).then()
+    (done,) = tale.all(DebateCompleted)
+    tried = "nobody moved since the round before; a redirect to the question was tried for ann in round 3"
+    assert (done.rounds, done.stop_detail.endswith(tried)) == (3, True)

@@ -120,7 +120,7 @@ def rich() -> Tale:
     gates = (gate("require_revision", most=2), gate("request_clarification", "counter_arguments", name="clear"))
     table = seats("opus", "mini", "nano")
     more: dict[str, Any] = {"rules": rules, "gates": gates, "reserves": seats("spare", "sub", wise="expert")}
-    allowed = Adaptation(moves=("redirect", "complete", "pause", "escalate"), on_drift="devils_advocate")
+    allowed = Adaptation(moves=("redirect", "complete", "pause", "escalate"), on_drift="devils_advocate", tries=1)
     return knowing(running(*steps, FINAL, table=table, max_rounds=3, adaptation=allowed, **more))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from zamaz.errors import ForkRefused
 from zamaz.events.client import DebateChangeRequested
@@ -10,10 +11,10 @@ from zamaz.events.course import MoveTaken
 from zamaz.events.flow import Adaptation, RungSetting
 from zamaz.events.orchestration import Observation
 from zamaz.events.spending import Spending
-from zamaz.events.workflow import DebatePaused, RoundStarted, RulingRequested, SpendRequested
+from zamaz.events.workflow import DebateCompleted, DebatePaused, RoundStarted, RulingRequested, SpendRequested
 
 from workflow.branching import fork, own, place
-from workflow.running import CHECK, COUNTER, FINAL, INITIAL, advise, answered, running, seats, step, wanted
+from workflow.running import CHECK, COUNTER, FINAL, INITIAL, Tale, advise, answered, running, seats, step, wanted
 from workflow.table import open_turns, ruled
 from workflow.test_advice import EVERY, GAVE_IN, one_round, rounds, taken
 
@@ -55,10 +56,57 @@ def test_what_is_observed_is_nothing_to_a_definition_that_says_nothing_of_it():
     assert (taken(tale).inserted, rounds(tale)[-1]) == (None, (2, ""))
 
 
-def test_what_ends_the_debate_puts_nothing_into_it():
-    both = Adaptation(moves=("complete",), on_sycophancy="devils_advocate", on_drift="redirect")
-    tale = advise(one_round(both), "complete", GAVE_IN, OFF)
+BOTH = Adaptation(moves=("complete", "escalate"), on_sycophancy="devils_advocate", on_drift="redirect", tries=1)
+
+
+def again(tale: Tale, *observed: Observation) -> Tale:
+    """The next round is argued, nothing comes of it, and an end is advised."""
+    while open_turns(tale):
+        tale = answered(tale)
+    return advise(ruled(tale, 0.25), "complete", *observed)
+
+
+def test_what_asks_a_person_puts_nothing_into_the_debate():
+    tale = advise(one_round(BOTH), "escalate", GAVE_IN, OFF)
     assert (taken(tale).inserted, taken(tale).focus) == (None, "")
+
+
+def test_what_was_observed_is_answered_before_an_end_and_where_that_is_in_vain_it_ends():
+    tale = advise(one_round(BOTH, max_rounds=9), "complete", OFF)
+    assert (taken(tale).void, rounds(tale)[-1]) == ("what was observed of ann is answered first", (2, "Split it?"))
+    tale = again(tale, OFF)
+    assert (taken(tale).void, taken(tale).focus) == ("", "")
+    (done,) = answered(tale).later(3).then().all(DebateCompleted)
+    assert done.stop_detail.endswith(": so it is; a redirect to the question was tried for ann in round 2")
+
+
+def test_a_remedy_that_an_advice_to_go_on_brought_has_been_tried_too():
+    tale = again(advise(one_round(BOTH, max_rounds=9), "continue", OFF, GAVE_IN), GAVE_IN, OFF)
+    tried = "a devil's advocate was tried for bob in round 2; a redirect to the question was tried for ann in round 2"
+    assert (taken(tale).void, taken(tale).why) == ("", f"so it is; {tried}")
+
+
+def test_each_participant_and_what_is_observed_of_it_puts_an_end_off_once():
+    bob = Observation(of="drift", participant="bob")
+    tale = advise(one_round(BOTH, max_rounds=9), "complete", OFF)
+    for seen in ((OFF, bob), (GAVE_IN,)):
+        tale = again(tale, *seen)
+        assert taken(tale).void == "what was observed of bob is answered first"
+    tale = again(tale, replace(GAVE_IN, of="repetition"), OFF, bob)
+    assert (taken(tale).void, rounds(tale)[-1][0]) == ("", 4)
+
+
+def test_what_cannot_be_done_or_is_not_wanted_puts_no_end_off():
+    steps = (INITIAL, step("devils_advocate"), COUNTER, CHECK, FINAL)
+    tale = ruled(answered(running(*steps, adaptation=BOTH, max_rounds=3), 3), 0.25)
+    tale = advise(tale, "complete", GAVE_IN)
+    assert (taken(tale).void, taken(tale).why) == ("", "so it is")
+    assert taken(advise(one_round(), "complete", GAVE_IN, OFF)).void == ""
+
+
+def test_a_debate_of_before_ends_as_it_did():
+    tale = advise(one_round(replace(BOTH, tries=0)), "complete", GAVE_IN, OFF)
+    assert (taken(tale).void, taken(tale).why, taken(tale).focus) == ("", "so it is", "")
 
 
 def test_another_workflow_that_is_taken_over_says_from_the_next_round_on_what_is_done():

@@ -66,6 +66,7 @@ def adaptations(draw: Any) -> Adaptation:
         moves=tuple(draw(st.lists(st.sampled_from(MOVES[1:]), unique=True))),
         on_sycophancy=draw(st.sampled_from(RESPONSES)),
         on_drift=draw(st.sampled_from(RESPONSES)),
+        tries=draw(st.integers(0, 2)),
     )
 
 

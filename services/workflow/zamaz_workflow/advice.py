@@ -8,16 +8,15 @@ nothing and says why. What comes later finds the move of the round taken.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from zamaz.events import Fact
 from zamaz.events.client import DebateRequested
 from zamaz.events.course import MoveTaken
 from zamaz.events.debater import ArgumentPresented
-from zamaz.events.flow import Adaptation, Move, Response, Step
-from zamaz.events.orchestration import NextMoveAdvised, Observation
+from zamaz.events.flow import Adaptation, Move, Step
+from zamaz.events.orchestration import NextMoveAdvised
 from zamaz.events.workflow import DebatePaused, DebateStarted, RoundStarted
-from zamaz_workflow import rounds, rulings, standing
+from zamaz_workflow import remedies, rulings
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.rules import NOBODY
 from zamaz_workflow.rulings import Wanted
@@ -27,7 +26,6 @@ ADVISING = Step(id="next_move", type="consensus_check", timeout_s=30.0)
 """How long an advice is waited for."""
 ENDS: tuple[Move, ...] = ("complete", "escalate")
 """Moves after which nothing more is argued."""
-ADVOCATE: Literal["devils_advocate"] = "devils_advocate"
 ADVISER, QUESTION_SHOWN = "the orchestrator", 200
 
 
@@ -75,9 +73,13 @@ def _taken(
 
 
 def _move(d: Debate, start: DebateStarted, adaptation: Adaptation, advised: NextMoveAdvised) -> MoveTaken:
-    void = _void(d, start, adaptation, advised)
+    void, why = _void(d, start, adaptation, advised), advised.why
+    if advised.move == "complete" and not void:
+        owed = remedies.owed(d, start, adaptation, advised.observed)
+        void = f"what was observed of {owed} is answered first" if owed else ""
+        why = why if owed else "; ".join(filter(None, (why, *remedies.in_vain(d, adaptation, advised.observed))))
     goes_on = advised.move not in ENDS or bool(void)
-    answers = _answers(adaptation, advised.observed) if goes_on else frozenset()
+    answers = remedies.answers(adaptation, advised.observed) if goes_on else frozenset()
     focus = advised.focus.strip() if advised.move == "redirect" and not void else ""
     if "redirect" in answers:
         focus = focus or _question(d)
@@ -86,9 +88,9 @@ def _move(d: Debate, start: DebateStarted, adaptation: Adaptation, advised: Next
         ruling=advised.ruling,
         move=advised.move,
         focus=focus,
-        inserted=_against(d, start) if ADVOCATE in answers else None,
+        inserted=remedies.against(d, start) if remedies.ADVOCATE in answers else None,
         consensus_chance=advised.consensus_chance,
-        why=advised.why,
+        why=why,
         void=void,
     )
 
@@ -108,22 +110,7 @@ def _void(d: Debate, start: DebateStarted, adaptation: Adaptation, advised: Next
     return ""
 
 
-def _answers(adaptation: Adaptation, observed: tuple[Observation, ...]) -> frozenset[Response]:
-    """What the definition does about what was observed."""
-    return frozenset(adaptation.on_drift if one.of == "drift" else adaptation.on_sycophancy for one in observed)
-
-
 def _question(d: Debate) -> str:
     """The question, as far as a focus has room for it."""
     asked = " ".join(d.request.question.split()) if isinstance(d.request, DebateRequested) else ""
     return asked if len(asked) <= QUESTION_SHOWN else f"{asked[: QUESTION_SHOWN - 1]}…"
-
-
-def _against(d: Debate, start: DebateStarted) -> Step | None:
-    """A devil's advocate for the next round; None where its definition has one in every round."""
-    passed = rounds.steps_of_round(standing.flow_of(d, d.rounds + 1), d.rounds + 1)
-    if any(step.type == ADVOCATE for step in passed):
-        return None
-    like = rounds.turn_steps(start.flow)[0]
-    name = f"devils-advocate-by-move-{d.rounds}"
-    return Step(id=name, type=ADVOCATE, timeout_s=like.timeout_s, max_retries=like.max_retries)

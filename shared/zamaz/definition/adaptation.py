@@ -10,6 +10,8 @@ from zamaz.definition.yamlfile import Strict, wrong
 from zamaz.events.flow import Adaptation, Response
 
 Allowed = Literal["redirect", "complete", "pause", "escalate"]
+TRIES = 1
+"""How often something is done about one thing that is observed of one participant, before it is decided."""
 
 
 class AdaptationSpec(Strict):
@@ -33,4 +35,4 @@ class AdaptationSpec(Strict):
 
     def setting(self) -> Adaptation:
         """As the log carries it."""
-        return Adaptation(moves=self.moves, on_sycophancy=self.on_sycophancy, on_drift=self.on_drift)
+        return Adaptation(moves=self.moves, on_sycophancy=self.on_sycophancy, on_drift=self.on_drift, tries=TRIES)

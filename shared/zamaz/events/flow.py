@@ -177,11 +177,12 @@ NEWEST = ContextSetting()
 class Adaptation(Part, frozen=True, kw_only=True):
     """Which moves the orchestrator may advise when a round is over, and what is done where it observes a position that
     was given up, or an agreement that is repeated, without an argument (`on_sycophancy`), and an argument off the
-    question (`on_drift`)."""
+    question (`on_drift`). That goes before `complete`, `tries` times for each participant and observation."""
 
     moves: tuple[Move, ...] = ()
     on_sycophancy: Response = "nothing"
     on_drift: Response = "nothing"
+    tries: int = 0
 
 
 class Flow(Part, frozen=True, kw_only=True):
