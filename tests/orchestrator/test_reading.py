@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zamaz_orchestrator.reading.advice import CARE, DO, REFUSE, WAIT, advice_of
 from zamaz_orchestrator.reading.finals import final_number
 from zamaz_orchestrator.reading.likeness import FULL, NONE, PARTIAL, beside, likeness, seconded
+from zamaz_orchestrator.reading.words import LONGEST_KEPT, stems, subject
 from zamaz_orchestrator.reading.workings import working_of
 
 KAFKA = "Should we adopt Kafka for the order events?"
@@ -123,3 +126,14 @@ def test_reading_a_long_text_of_nothing_but_marks_ends():
         final_number(nonsense)
         working_of(nonsense)
         advice_of(nonsense)
+
+
+@given(
+    st.text(
+        st.one_of(st.sampled_from("abZ'\u2019*_`#>|\u2502 \n\t09+\u00e9\u0130\u00a0\u2028\x1c\x85"), st.characters())
+    )
+)
+def test_piece_by_piece_a_text_has_the_stems_that_it_has_as_a_whole(text: str) -> None:
+    assert subject(text) == frozenset(stems(text))
+    long = f"{text} {'releases,' * LONGEST_KEPT}"
+    assert subject(long) == frozenset(stems(long))

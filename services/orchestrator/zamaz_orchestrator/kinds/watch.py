@@ -93,14 +93,21 @@ def _known(course: Course, now: Heard) -> Sequence[Heard]:
 
 
 def _says_nothing_new(course: Course, now: Heard) -> bool:
-    letters = [letter for letter in now.argument if letter.isalpha()]
-    if sum(letter.isascii() for letter in letters) < LATIN_FROM * max(1, len(letters)):
+    if not _is_read(now.argument):
         return False
     said = _words(now)
-    known = _asked(course) | _subject(course.context) | _AGREEING
+    new = said - _asked(course) - _subject(course.context) - _AGREEING
     for one in _known(course, now):
-        known |= _words(one)
-    return len(said - known) <= max(NEW_WORDS, NEW_SHARE * len(said))
+        new -= _words(one)
+    return len(new) <= max(NEW_WORDS, NEW_SHARE * len(said))
+
+
+def _is_read(text: str) -> bool:
+    """Whether most of its letters are Latin."""
+    if text.isascii():
+        return True
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter.isascii() for letter in letters) >= LATIN_FROM * max(1, len(letters))
 
 
 def _gave_in(course: Course, now: Heard) -> Observation | None:

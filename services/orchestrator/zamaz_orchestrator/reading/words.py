@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 _WORD = re.compile(r"[a-z][a-z0-9+#]*(?:['\u2019][a-z]+)?")
 _MARKUP = re.compile(r"[*_`#>|\u2502]+")
@@ -13,6 +14,8 @@ _ENDINGS = re.compile(
 SHORTEST_STEM = 3
 LONGEST = 20_000
 """Characters of an answer's end that are read."""
+LONGEST_KEPT = 40
+"""Characters of what stands between two spaces, up to which its stems are kept."""
 _SPACES, _LINES = re.compile(r"[^\S\n]+"), re.compile(r"\s*\n\s*")
 _FREQUENT = """
     a about above after again all also although an and any are as at be because been before being between both but
@@ -52,4 +55,12 @@ def stems(text: str) -> list[str]:
 
 def subject(text: str) -> frozenset[str]:
     """What a text is about: its stems, each once."""
-    return frozenset(stems(text))
+    pieces = set(text.casefold().split())  # no word goes over a space, and most pieces are in many texts
+    if max(map(len, pieces), default=0) > LONGEST_KEPT:
+        return frozenset(stems(text))
+    return frozenset(chain.from_iterable(map(_stems_of, pieces)))
+
+
+@lru_cache(maxsize=16384)
+def _stems_of(piece: str) -> tuple[str, ...]:
+    return tuple(stems(piece))
