@@ -101,6 +101,57 @@ def test_who_says_why_or_moves_elsewhere_has_not(other: Course):
     assert seen(other) == []
 
 
+SAYS_BY_WHAT = [
+    "Because separate services release on their own schedule, I no longer think that four engineers cannot operate"
+    " them: with only two services that is not twelve.",
+    "I was convinced by one thing: deployments wait for each other. Split it.",
+    "What changed my mind is that every team would release on its own schedule.",
+    "Since deployments of billing wait for each other, I now support splitting.",
+    "ann's point about the release schedule decides it for me; a modular monolith does not answer it.",
+    "The own schedule of every team outweighs what it costs to debug at night.",
+    "I was wrong that one process is cheaper: ann shows that deployments wait for each other.",
+    "I take back that twelve services cannot be operated. Teams that release on their own schedule weigh more.",
+    "My objection was the night; deployments that wait for each other are worse. Therefore split.",
+    "Given how deployments wait, I would split the billing monolith now.",
+    "Weil Deployments warten: separate Services.",
+    "The strongest reason is that a team need not wait for another's deployment, and I have no answer to it.",
+]
+ONLY_YIELDS = [
+    GIVES_IN,
+    "I agree.",
+    "You are right, and I was wrong. Split the billing monolith into services.",
+    "I agree because you are right.",
+    "I changed my mind because ann's argument is stronger and better than my position.",
+    "I was convinced by the clear and convincing arguments of the others, and adopt their position.",
+    "Because of these good reasons I no longer think that the billing monolith should stay whole.",
+    "Given that everybody supports services, I support services: split billing.",
+    "Since we should split the billing monolith into services this year, split it into services.",
+    "I no longer think that four engineers cannot operate twelve services.",
+    "A modular monolith is cheaper to run and to debug at night because four engineers cannot operate twelve services,"
+    " but I adopt the position of the others.",
+    "ann has persuaded me. I was wrong about this, and her point is very good; therefore services.",
+]
+
+
+@pytest.mark.parametrize("argument", SAYS_BY_WHAT)
+def test_who_names_anothers_reason_as_its_own_was_convinced(argument: str):
+    assert seen(second(argument, SPLIT)) == []
+
+
+@pytest.mark.parametrize("argument", ONLY_YIELDS)
+def test_words_of_agreeing_or_of_giving_a_reason_alone_name_none(argument: str):
+    assert seen(second(argument, SPLIT)) == [("sycophancy", "bob")]
+
+
+def test_a_reason_that_could_not_be_read_was_not_taken_over():
+    silent = second(SAYS_BY_WHAT[1], SPLIT).heard
+    told = course(replace(silent[0], argument="Split it, I say."), *silent[1:])
+    assert seen(told) == []  # its words are new then
+    late = "I was convinced: two suffice, invoices and payments."
+    assert seen(second(late, SPLIT, knew=3)) == []
+    assert seen(second(late.replace("convinced", "moved"), SPLIT, knew=3)) == [("sycophancy", "bob")]
+
+
 def test_an_agreement_that_only_says_once_more_is_a_repetition():
     again = course(
         said("ann", 1, FOR_SPLIT, SPLIT),
@@ -120,9 +171,11 @@ def test_an_argument_without_a_word_of_the_question_is_off_it_where_others_have_
 
 
 def test_a_devils_advocate_is_no_position_and_what_it_says_has_been_said():
+    echo = "I agree: last quarter our payroll fix slipped eleven days behind an unrelated invoice change."
     advocate = said("eve", 2, CONVINCED, "It will be the mistake", knew=2, beside=True)
     (ann, bob, again, _) = second(GIVES_IN, SPLIT).heard
-    told = course(ann, bob, again, advocate, said("bob", 2, CONVINCED, SPLIT, knew=4))
+    assert ("sycophancy", "bob") not in seen(second(echo, SPLIT))
+    told = course(ann, bob, again, advocate, said("bob", 2, echo, SPLIT, knew=4))
     assert seen(told) == [("sycophancy", "bob")]
 
 

@@ -2,12 +2,13 @@
 
 Words are counted, and only where they leave little doubt: what is new in an argument are the stems that stand neither
 in the question nor in anything that its speaker could have read or has said. Whoever is convinced by another says by
-what, in words of its own; whoever only gives in has none. Nearness of meaning may say of an argument with hardly a word
-of the question that it is off it, and never by itself.
+what, in words of its own, or by naming the other's reason as its own; whoever only gives in does neither. Nearness of
+meaning may say of an argument with hardly a word of the question that it is off it, and never by itself.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -17,6 +18,8 @@ from zamaz_orchestrator.reading.words import subject
 
 NEW_WORDS, NEW_SHARE = 2, 0.05
 """Up to how many new words, and up to which share of all, an argument says nothing new."""
+TAKEN_OVER = 2
+"""From how many words of another's reasons on, an argument that gives a reason gives that one."""
 ASKED_FROM, ARGUED_FROM = 3, 12
 """From how many words that carry meaning on a question, and an argument, can be held beside each other."""
 TOUCHED_FROM = 2
@@ -30,9 +33,20 @@ FAR = 0.2
 _AGREEING = subject(
     """agree agreed agreement argument arguments answer answers accept accepted adopt adopted change changed convince
     convinced convincing persuade persuaded point points position positions reason reasons right view views strong
-    stronger support supported think believe case good best better clear clearly full fully now stand"""
+    stronger support supported think believe case good best better clear clearly full fully now stand wrong longer
+    therefore hence"""
 )
 """Words of agreeing itself."""
+_GIVES_A_REASON = re.compile(
+    r"""\b(?: because | since | due[ ]to | owing[ ]to | given[ ](?:that|the|how) | as[ ](?:\w+[ ])?(?:shows?|showed)
+    | (?:convinc|persuad|sway)\w* | chang\w+[ ]my[ ](?:mind|view|position) | decid\w+[ ](?:it|this|that|me)\b
+    | (?:the|that|this|whose|its|their|'s)[ ]figures? | numbers? | outweigh\w* | (?:shows?|showed|shown|proves?)[ ]that
+    | (?:point|argument|reason|worry|objection|case)[ ](?:is|was|about|that|on|against|for) | no[ ]longer
+    | (?:was|am)[ ]wrong[ ](?:that|about|to) | weigh\w* | therefore | hence
+    | weil | wegen | \w*zeugt | parce[ ]qu\w+ | porque | perch[e\u00e9] )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""How a reason is named."""
 _subject = lru_cache(maxsize=256)(subject)
 """The same arguments are looked at for each seat."""
 
@@ -96,7 +110,8 @@ def _says_nothing_new(course: Course, now: Heard) -> bool:
     if not _is_read(now.argument):
         return False
     said = _words(now)
-    new = said - _asked(course) - _subject(course.context) - _AGREEING
+    names = _subject(" ".join({one.participant for one in course.heard}))
+    new = said - _asked(course) - _subject(course.context) - _AGREEING - names
     for one in _known(course, now):
         new -= _words(one)
     return len(new) <= max(NEW_WORDS, NEW_SHARE * len(said))
@@ -117,10 +132,21 @@ def _gave_in(course: Course, now: Heard) -> Observation | None:
         return None
     held = {one.participant: one for one in _known(course, now) if one.position and not one.beside}
     theirs = [name for name, one in held.items() if name != now.participant and same(one, now)]
-    if not theirs or not _says_nothing_new(course, now):
+    if not theirs or not _says_nothing_new(course, now) or _says_by_what(course, now):
         return None
     why = f"it takes over what {theirs[0]} holds, and says nothing for it that was not said before"
     return Observation(of="sycophancy", participant=now.participant, why=why)
+
+
+def _says_by_what(course: Course, now: Heard) -> bool:
+    """Whether it gives a reason, and that is one of the others': words of theirs that are more than the question, what
+    they would do, and that one agrees."""
+    if not _GIVES_A_REASON.search(now.argument):
+        return False
+    theirs = [one for one in _known(course, now) if one.participant != now.participant]
+    reasons = frozenset[str]().union(*(_subject(one.argument) for one in theirs))
+    held = frozenset[str]().union(*(_subject(one.position) for one in (*theirs, now)))
+    return len((_subject(now.argument) & reasons) - held - _asked(course) - _AGREEING) >= TAKEN_OVER
 
 
 def _repeats(course: Course, now: Heard) -> Observation | None:
