@@ -24,10 +24,11 @@ async def validating(files: tuple[Path, ...]) -> None:
     """Check each file and name every one that is wrong; exit code 2 if any is."""
     settings = CliSettings()
     folder, scripts = settings.definitions, settings.scripts_folder
+    doubts = [doubt for path in files or workflow_files(folder) for doubt in _doubts(path)]
     wrong = [problem for path in files or _all(folder, scripts) for problem in _problems(path, folder, scripts)]
     if not files and not wrong:
         load(folder)
-    for problem in wrong:
+    for problem in (*wrong, *doubts):
         say(str(problem))
     if wrong:
         sys.exit(2)
@@ -59,6 +60,19 @@ def _problems(path: Path, folder: Path, scripts: Path) -> list[DefinitionError]:
         return list(_unknown_models(path, found, folder, scripts)) if isinstance(found, WorkflowFile) else []
     except DefinitionError as error:
         return [error]
+
+
+def _doubts(path: Path) -> Iterator[DefinitionError]:
+    """What is likely a mistake in a workflow file that is valid."""
+    if path.suffix not in (".yaml", ".yml") or path.name in OTHERS:
+        return
+    try:
+        found = read(path, WorkflowFile)
+    except DefinitionError:
+        return
+    for place, doubt in found.doubts():
+        key = ".".join(map(str, place))
+        yield DefinitionError(str(path), line_of(path, *place), key, f"take care: {doubt}")
 
 
 def _unknown_models(path: Path, found: WorkflowFile, folder: Path, scripts: Path) -> Iterator[DefinitionError]:

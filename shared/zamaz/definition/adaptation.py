@@ -31,6 +31,9 @@ class AdaptationSpec(Strict):
     def _does_something(self) -> AdaptationSpec:
         if not self.moves and self.on_sycophancy == self.on_drift == "nothing":
             raise wrong("no move is allowed, and nothing is done about what is observed: leave it out", "moves")
+        for n, move in enumerate(self.moves):
+            if move in self.moves[:n]:
+                raise wrong(f"{move} stands here twice", "moves", n)
         return self
 
     def setting(self) -> Adaptation:

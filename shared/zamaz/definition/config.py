@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator, model_validator
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from zamaz.definition.adaptation import AdaptationSpec
 from zamaz.definition.context import ContextSpec, WrittenContext, context_form
@@ -21,6 +23,12 @@ class NoveltySpec(Strict):
     on_repeat: Repeat = "complete_partial"
     """What is done when the proposal repeats one although it was sent back once: complete_partial: it is decided, and
     says that it repeats; abort: it fails, and says what it repeats."""
+
+
+def _given(value: object) -> object:
+    if value is None:
+        raise ValueError("is empty: write {} to have it as it usually is, or leave it out")
+    return value
 
 
 class Config(Strict):
@@ -49,9 +57,9 @@ class Config(Strict):
     """How it is decided where there is no consensus after max_rounds: a name, or what else belongs to it."""
     context: ContextSpec = ContextSpec()
     """How much of what was said each speaker is shown: window, full, or what else belongs to it."""
-    novelty: NoveltySpec | None = None
+    novelty: Annotated[NoveltySpec | None, BeforeValidator(_given, json_schema_input_type=NoveltySpec)] = None
     """Given, the decision must be new: `{}`, or how far back it looks."""
-    adaptation: AdaptationSpec | None = None
+    adaptation: Annotated[AdaptationSpec | None, BeforeValidator(_given, json_schema_input_type=AdaptationSpec)] = None
     """Given, the orchestrator is asked after each round how to go on: `{}`, or what it may do."""
 
     _short_protocol = field_validator("protocol", mode="before", json_schema_input_type=WrittenProtocol)(long_form)

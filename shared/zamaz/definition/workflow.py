@@ -9,7 +9,7 @@ import msgspec
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from zamaz import subjects
-from zamaz.definition import rules, steps, who
+from zamaz.definition import rules, sense, steps, who
 from zamaz.definition.config import Config, RoundsSpec
 from zamaz.definition.metadata import MetadataSpec
 from zamaz.definition.participants import HOLDS_A_SEAT, ParticipantSpec, Written, long_form, names
@@ -91,7 +91,12 @@ class WorkflowFile(Strict):
         known = names(self.participants)
         who.check(self.steps, known, self.rules)
         rules.check(self.rules, self.quality_gates, self.resolved_steps(), known)
+        sense.check(self.participants, self.config, self.rules, self.quality_gates)
         return self
+
+    def doubts(self) -> list[tuple[sense.Place, str]]:
+        """What is likely a mistake in it, and where."""
+        return list(sense.doubts(self.participants, self.config, self.rules))
 
     @model_validator(mode="after")
     def _decides(self) -> WorkflowFile:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from zamaz.errors import DefinitionError
@@ -20,6 +22,17 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _means_what_it_says(cls, data: Any) -> Any:
+        """YAML reads yes, no, on and off as true and false, and both would pass for 1 and 0."""
+        for key, field in cls.model_fields.items():
+            if isinstance(data, dict) and isinstance(data.get(key), bool):
+                words = set(_leaves(field.annotation))
+                if words and all(isinstance(word, str) or word in (int, float, Decimal, type(None)) for word in words):
+                    raise wrong(_no_answer(data[key], words), key)
+        return data
+
     @classmethod
     def out_of(cls, data: object, _file: str) -> object:
         """What a file says, with what it leaves to its own name."""
@@ -29,6 +42,28 @@ class Strict(BaseModel):
 def wrong(problem: str, *at: int | str) -> PydanticCustomError:
     """An error of a whole, for its validators to raise: `at` is where in it the wrong part stands."""
     return PydanticCustomError("wrong", "{problem}", {"problem": problem, "at": at})
+
+
+def _leaves(annotation: Any) -> Iterator[Any]:
+    """What a value may be: each type, and each word of a Literal."""
+    if get_origin(annotation) is Literal:
+        yield from get_args(annotation)
+    elif get_origin(annotation) is Annotated:
+        yield from _leaves(get_args(annotation)[0])
+    elif get_origin(annotation) in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from _leaves(part)
+    else:
+        yield annotation
+
+
+def _no_answer(value: bool, words: set[Any]) -> str:
+    """What is wrong with a yes or a no in the place of a number or a word."""
+    read = f"YAML reads this as {str(value).lower()}"
+    known = sorted(word for word in words if isinstance(word, str))
+    if not known:
+        return f"{read}: write a number"
+    return f"{read}: the word is {'nothing' if 'nothing' in known and not value else 'one of ' + ', '.join(known)}"
 
 
 def near(word: str, known: Iterable[str]) -> str:

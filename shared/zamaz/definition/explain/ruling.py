@@ -63,9 +63,10 @@ def gates(plan: Plan) -> Iterator[str]:
         yield f"     if not, {done}, {times(gate.most)} at most; what nobody can judge counts as met"
 
 
-def adaptation(allowed: Adaptation) -> Iterator[str]:
-    """A line for each move that is allowed, and for each answer to what is observed."""
-    yield "  After a round without a consensus, the orchestrator is asked how to go on. It may"
+def adaptation(allowed: Adaptation, *, measured: bool) -> Iterator[str]:
+    """A line for each move that is allowed, and for each answer to what is observed; `measured`: how far they agree."""
+    when = "After a round without a consensus" if measured else "After a round"
+    yield f"  {when}, the orchestrator is asked how to go on. It may"
     yield from (f"  - {_MOVES[move]}" for move in dict.fromkeys(allowed.moves))
     if not allowed.moves:
         yield "  - change nothing by its advice"

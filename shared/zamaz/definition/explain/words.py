@@ -53,7 +53,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     if ruled := [*rules(plan), *gates(plan)]:
         yield from ("", "Rules", *ruled)
     if plan.flow.adaptation:
-        yield from ("", "Between rounds", *adaptation(plan.flow.adaptation))
+        yield from ("", "Between rounds", *adaptation(plan.flow.adaptation, measured=plan.check is not None))
     yield from ("", "It stops", *(f"  - {reason}" for reason in _stops(plan)))
     yield from ("", "Calls of models", *(f"  - {line}" for line in _counted(plan)))
 
