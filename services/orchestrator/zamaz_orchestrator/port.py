@@ -129,6 +129,11 @@ def told(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value not in (None, "", (), [])}
 
 
+def tersely(*values: Any) -> list[Any]:
+    """The same without a word for each, for a model that is to answer soon: who, what it says, and more."""
+    return list(told(**{str(n): value for n, value in enumerate(values)}).values())
+
+
 def quoted(value: object) -> str:
     """JSON on one line, with angle brackets escaped."""
     return msgspec.json.encode(value).decode().replace("<", "\\u003c").replace(">", "\\u003e")

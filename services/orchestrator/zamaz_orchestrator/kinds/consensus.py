@@ -16,7 +16,19 @@ from zamaz_orchestrator.debate import Debate, answers_of, asked_of, seats_of
 from zamaz_orchestrator.kinds import pairs
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.kinds.pairs import Held, Question, Seen, Tally
-from zamaz_orchestrator.port import LONG_OUTPUT, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
+from zamaz_orchestrator.port import (
+    LONG_OUTPUT,
+    Answer,
+    Extras,
+    Inquiry,
+    PassUp,
+    fitted,
+    inquiry,
+    lines,
+    quoted,
+    tersely,
+    told,
+)
 
 OPTIONS: Mapping[str, float] = {"full": 1.0, "partial": 0.5, "none": 0.0}
 """What a model may answer, and what that is worth."""
@@ -99,15 +111,15 @@ class Consensus(Kind[Question, Said]):
             raise PassUp("fewer than two positions stand", "no_evidence")
         each = ((held.position, POSITION_LENGTH) for held in question.held)
         asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *each)
-        positions = [
-            told(by=held.participant, choice=held.choice, verdict=held.verdict, says=position)
-            for held, position in zip(question.held, said, strict=True)
-        ]
+        options = question.options
+        both = list(zip(question.held, said, strict=True))
+        whole = [told(by=one.participant, choice=one.choice, verdict=one.verdict, says=text) for one, text in both]
+        terse = [tersely(one.participant, text, one.choice, one.verdict) for one, text in both]
         data = {
-            "request": quoted(told(question=asked, options=question.options)),
+            "request": quoted(tersely(asked, options) if shows else told(question=asked, options=options)),
             "question": quoted(asked),
-            "options": quoted(list(question.options)),
-            "positions": lines(positions),
+            "options": quoted(list(options)),
+            "positions": lines(terse if shows else whole),
         }
         return (inquiry(template, tuple(OPTIONS), data, EXTRAS, LONG_OUTPUT),)
 

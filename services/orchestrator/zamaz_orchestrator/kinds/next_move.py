@@ -17,7 +17,7 @@ from zamaz_orchestrator.debate import Debate, asked_of, in_time, is_beside, seat
 from zamaz_orchestrator.kinds.course import Course, Heard, Stand, chance
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Kind, Opinion
 from zamaz_orchestrator.kinds.watch import FAR, far, observed, suspects
-from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, told
+from zamaz_orchestrator.port import WHY, Answer, Extras, Inquiry, PassUp, fitted, inquiry, lines, quoted, tersely, told
 from zamaz_orchestrator.reading.words import LONGEST
 
 MOVES: tuple[Move, ...] = ("continue", "redirect", "pause", "complete", "escalate")
@@ -93,28 +93,10 @@ class NextMove(Kind[Course, Said]):
         return _ruled(question, (*observed(question), *off))
 
     def inquiries(self, question: Course, template: str, shows: int = 0) -> tuple[Inquiry, ...]:
-        """Both rounds' positions and the scores."""
+        """Both rounds' positions and the scores; with little to show, this round's, the newest scores and who moved."""
         if not question.stands:
             raise PassUp("nobody holds a position", "no_evidence")
-        each = ((stand.position, POSITION_LENGTH) for stand in question.stands)
-        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *each)
-        stands = [
-            told(
-                round=stand.round,
-                by=stand.participant,
-                choice=stand.choice,
-                verdict=stand.verdict,
-                confidence=stand.confidence,
-                says=position,
-            )
-            for stand, position in zip(question.stands, said, strict=True)
-        ]
-        data = {
-            "question": quoted(asked),
-            "course": quoted({"round": question.round, "of": question.max_rounds, "scores": question.scores}),
-            "positions": lines(stands),
-        }
-        return (inquiry(template, MOVES, data, EXTRAS),)
+        return (inquiry(template, MOVES, _in_brief(question, shows) if shows else _whole(question), EXTRAS),)
 
     def conclude(self, question: Course, answers: Sequence[Answer], model: str) -> Opinion[Said]:
         """The move that the model names. It cannot end a debate before its rounds, nor redirect it to nothing."""
@@ -214,6 +196,47 @@ def _as_heard(debate: Debate, turn: str, said: Sequence[int]) -> Heard:
 def _round_of(debate: Debate, answer: ArgumentPresented) -> int:
     asked = debate.turns.get(answer.turn)
     return asked.round if asked else answer.round
+
+
+def _whole(question: Course) -> dict[str, str]:
+    """All that stands, quoted for a prompt."""
+    stands = [
+        told(
+            round=stand.round,
+            by=stand.participant,
+            choice=stand.choice,
+            verdict=stand.verdict,
+            confidence=stand.confidence,
+            says=stand.position[:POSITION_LENGTH],
+        )
+        for stand in question.stands
+    ]
+    return {
+        "question": quoted(question.question[:QUESTION_LENGTH]),
+        "course": quoted({"round": question.round, "of": question.max_rounds, "scores": question.scores}),
+        "positions": lines(stands),
+    }
+
+
+def _in_brief(question: Course, shows: int) -> dict[str, str]:
+    """The same for a model that is to answer soon, in `shows` characters of what others wrote."""
+    stands = (question.of(question.round) or question.of(question.round - 1)).values()
+    asked, *said = fitted(
+        shows, (question.question, QUESTION_LENGTH), *((stand.position, POSITION_LENGTH) for stand in stands)
+    )
+    newest = (question.score(question.round - 1), question.score(question.round))
+    course = told(
+        round=question.round,
+        of=question.max_rounds,
+        scores=[round(score, 2) for score in newest if score is not None],
+        moved=question.moved(),
+    )
+    both = zip(stands, said, strict=True)
+    return {
+        "question": quoted(asked),
+        "course": quoted(course),
+        "positions": lines([tersely(one.participant, text, one.choice, one.verdict) for one, text in both]),
+    }
 
 
 def _ruled(question: Course, seen: tuple[Observation, ...]) -> Opinion[Said] | str:

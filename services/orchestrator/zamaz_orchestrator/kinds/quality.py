@@ -111,9 +111,11 @@ class Quality(Kind[Work, Said]):
         if len(left) > MOST_CRITERIA:
             raise PassUp(f"{len(left)} criteria are more than the {MOST_CRITERIA} that are asked about", "no_evidence")
         long = ((given.argument, ANSWER_LENGTH) for given in question.answers)
-        asked, *said = fitted(shows, (question.question, QUESTION_LENGTH), *long)
-        answers = [told(by=given.participant, says=text) for given, text in zip(question.answers, said, strict=True)]
-        data = {"question": quoted(asked), "answers": lines(answers)}
+        room = max((shows + 1) // 2, shows - sum(map(len, left)))  # a criterion is read too
+        asked, *said = fitted(room, (question.question, QUESTION_LENGTH), *long)
+        texts = dict(zip((given.participant for given in question.answers), said, strict=True))
+        whole = [told(by=name, says=text) for name, text in texts.items()]
+        data = {"question": quoted(asked), "answers": quoted(texts) if shows else lines(whole)}
         each = ({**data, "criterion": quoted(criterion)} for criterion in left)
         return tuple(inquiry(template, (MET, UNMET), one, EXTRAS) for one in each)
 
