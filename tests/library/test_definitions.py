@@ -60,6 +60,18 @@ def test_every_shipped_prompt_is_there(shipped: Catalog):
         (("[a, b]", "[a, b"), "w.yaml:3: YAML:"),
         (("max_rounds: 2", "max_rounds: 2\n  max_rounds: 3"), "w.yaml:5: max_rounds: stands here twice"),
         (("type: initial_arguments", "type: initial_arguments\n    timeout: soon"), "'soon' is no duration"),
+        (("[a, b]", "a"), "w.yaml:2: participants: must be a list, as in [a, b]"),
+        (
+            ("config:\n  max_rounds: 2", "config:"),
+            "w.yaml:3: config: is empty: write what belongs here",
+        ),
+        (("config:\n  max_rounds: 2", "config: 2"), "w.yaml:3: config: must hold keys, as in {key: value}"),
+        (
+            ("steps:", "adaptation: {}\nsteps:"),
+            "w.yaml:5: adaptation: is no key that is known here (it belongs under",
+        ),
+        (("max_rounds: 2", "consensus_threshold: .nan"), "w.yaml:4: config.consensus_threshold: is no number"),
+        (("participants: [a, b]\n", ""), "participants: is missing"),
         (("type: initial_arguments", "type: initial_arguments\n    timeout: 0"), "w.yaml:7: steps.0.timeout:"),
         (("steps:", "Rules: []\nsteps:"), "w.yaml:5: Rules: is no key that is known here (did you mean 'rules'?)"),
         (("steps:", "str: 1\nsteps:"), "w.yaml:5: str: is no key that is known here"),

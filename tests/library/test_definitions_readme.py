@@ -13,6 +13,7 @@ from zamaz.definition import WorkflowFile, condition, default_folder, load, pars
 from zamaz.definition.explain import explain, plan_of
 from zamaz.definition.participants import ROLES
 from zamaz.definition.rules import ABOUT
+from zamaz.definition.scripts import Rule
 from zamaz.events.flow import Action, StepType, Visibility
 
 README = (default_folder() / "README.md").read_text(encoding="utf-8")
@@ -56,3 +57,8 @@ def test_the_example_uses_every_part_of_a_workflow():
 )
 def test_it_names_all_that_a_workflow_may_hold(word: str):
     assert re.search(rf"(?<!\w){re.escape(word)}(?!\w)", README.replace(EXAMPLE, "")), word
+
+
+def test_it_tells_every_key_of_a_script():
+    table = README[README.index("## Scripts") :]
+    assert [name for name in Rule.model_fields if f"`{name}" not in table] == []

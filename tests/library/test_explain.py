@@ -193,3 +193,12 @@ def test_a_person_is_told_where_one_is_asked():
     assert "Without a consensus, or a vote that adopts something, a person is asked and decides." in explain(
         plan(needed)
     )
+
+
+def test_a_single_seat_is_told_of_as_one():
+    text = "id: one\nparticipants: [gpt-4o]\nsteps: [{type: initial_arguments}, {type: final_decision}]\n"
+    told = explain(plan_of(parse(text, WorkflowFile, "one.yaml"), SHIPPED.models, ()))
+    assert "initial_arguments: one, without" in told
+    assert "one at once" not in told
+    assert "when its only seat cannot speak any more: it decides" in told
+    assert "fewer than" not in told

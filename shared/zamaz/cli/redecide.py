@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from importlib import metadata
 from typing import NamedTuple
 
@@ -65,7 +65,14 @@ async def redeciding(ids: tuple[str, ...], change: Change, *, as_json: bool) -> 
         click.echo(json.dumps({"debate": pair.debate, **told}))
     if not as_json:
         wide_console().print(_table(pairs) if pairs else "no debates were decided yet")
-        say(f"{sum(pair.changed for pair in pairs)} of {len(pairs)} would have ended otherwise")
+        say(counted(pairs))
+
+
+def counted(pairs: Sequence[Pair]) -> str:
+    """How many would have ended otherwise, and how many would not have ended with what was answered."""
+    still = sum(pair.changed and pair.would_be.state == "open" for pair in pairs)
+    otherwise = f"{sum(pair.changed for pair in pairs) - still} of {len(pairs)} would have ended otherwise"
+    return otherwise + (f"; {still} would not have ended on the answers that stand" if still else "")
 
 
 async def _wanted(client: Client, settings: CliSettings, ids: tuple[str, ...]) -> AsyncIterator[str]:

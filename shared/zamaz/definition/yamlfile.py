@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from zamaz.definition.telling import explained, line_at
 from zamaz.errors import DefinitionError
 
 
@@ -113,7 +114,6 @@ Patience = Annotated[
 """A duration that is not 0."""
 
 M = TypeVar("M", bound=Strict)
-Location = tuple[int | str, ...]
 
 
 def text_of(path: Path) -> str:
@@ -133,7 +133,7 @@ def read(path: Path, model: type[M]) -> M:
 
 def line_of(path: Path, *at: int | str) -> int:
     """The 1-based line of a part of a file that was read, or of the part of it that is there."""
-    return _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), at)
+    return line_at(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader), at)
 
 
 def parse(text: str, model: type[M], file: str) -> M:
@@ -142,7 +142,7 @@ def parse(text: str, model: type[M], file: str) -> M:
     try:
         return model.model_validate(model.out_of(data if data is not None else {}, Path(file).stem))
     except ValidationError as error:
-        raise _explained(error, node, model, file) from error
+        raise explained(error, node, model, file) from error
 
 
 def _parsed(text: str, file: str) -> tuple[yaml.Node | None, Any]:
@@ -209,79 +209,3 @@ def _check(part: yaml.Node, file: str, loader: yaml.SafeLoader) -> None:
 def _kind(node: yaml.Node) -> str:
     """YAML's word for what a node is read as: str, int, bool, null, timestamp …"""
     return str(node.tag).rpartition(":")[2]
-
-
-def _explained(error: ValidationError, node: yaml.Node | None, model: type[Strict], file: str) -> DefinitionError:
-    first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
-    given: dict[str, Any] = first.get("ctx", {})
-    location = (*_keys(node, first["loc"]), *given.get("at", ()))
-    key = ".".join(map(str, location)) or "the file"
-    problem, hint = str(first["msg"]).removeprefix("Value error, "), ""
-    if first["type"] == "extra_forbidden":
-        problem = "is no key that is known here"
-        known = _known_keys(model, location[:-1])
-        found = difflib.get_close_matches(str(location[-1]).lower(), known, n=1, cutoff=0.5)
-        hint = f"did you mean {found[0]!r}?" if found else f"known here: {', '.join(sorted(known))}"
-    elif first["type"] == "literal_error":
-        found = difflib.get_close_matches(str(first["input"]), re.findall("'([^']*)'", given["expected"]), n=1)
-        hint = f"did you mean {found[0]!r}?" if found else ""
-    return DefinitionError(file, _line(node, location), key, problem, hint)
-
-
-def _keys(node: yaml.Node | None, location: Location) -> Iterator[int | str]:
-    """A place without the members of unions that pydantic has tried there: what looks like one is a key if it stands
-    in the file."""
-    for part in location:
-        step = _child(node, part)
-        if step is not None or not _is_type_name(part):
-            yield part
-            node = step[1] if step else None
-
-
-def _is_type_name(part: int | str) -> bool:
-    """Whether it may be the member of a union."""
-    return isinstance(part, str) and (part[:1].isupper() or part in ("str", "int", "float", "bool"))
-
-
-def _line(node: yaml.Node | None, location: Location) -> int:
-    """The 1-based line of the deepest part of `location` that is in the file."""
-    line = node.start_mark.line + 1 if node else 0
-    for part in location:
-        step = _child(node, part)
-        if step is None:
-            return line
-        key, node = step
-        line = key.start_mark.line + 1
-    return line
-
-
-def _child(node: yaml.Node | None, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    if isinstance(node, yaml.MappingNode):
-        return next(((k, v) for k, v in node.value if k.value == str(part)), None)
-    return None
-
-
-def _known_keys(model: type[BaseModel], location: Location) -> list[str]:
-    """The field names of the model that `location` leads to."""
-    at: Any = model
-    for part in location:
-        at = _inside(at, part)
-    models = list(_models_in(at))
-    return [name for m in models for name in m.model_fields] or list(model.model_fields)
-
-
-def _inside(annotation: Any, part: int | str) -> Any:
-    for model in _models_in(annotation):
-        if isinstance(part, str) and part in model.model_fields:
-            return model.model_fields[part].annotation
-    return annotation
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-        return
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models_in(argument)

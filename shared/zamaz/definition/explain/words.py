@@ -96,7 +96,7 @@ def _speaking(plan: Plan, step: Step) -> str:
     manner = "one after the other" if step.order == "sequential" else "at once"
     if not step.who and step.type not in ("expert_review", "moderation", "devils_advocate"):
         everybody = tuple(seat for seat in plan.seats if seat.role not in OUTSIDE)
-        return f"{_all(len(everybody))} {manner}"
+        return f"{_all(len(everybody))} {manner}" if len(everybody) > 1 else "one"
     names = listed([seat.participant for seat in speakers]) or "nobody until a rule seats one"
     return f"{names} {manner}" if len(speakers) > 1 else names
 
@@ -116,8 +116,8 @@ def _vote(plan: Plan) -> Iterator[str]:
     asked = plan.vote.id if plan.vote else ""
     yield from vote_lines(plan.flow.protocol, seats=len(plan.panel), quorum=plan.quorum, judge=judge, asked=asked)
     if plan.vote:
-        everybody = _all(len(plan.panel))
-        yield f"  {plan.vote.id}: {everybody} at once, on the options or the positions {UNNAMED}, unseen by the others"
+        everybody = f"{_all(len(plan.panel))} at once" if len(plan.panel) > 1 else "one"
+        yield f"  {plan.vote.id}: {everybody}, on the options or the positions {UNNAMED}, unseen by the others"
         yield from _asked(plan, plan.vote)
 
 
@@ -198,7 +198,8 @@ def _failing(plan: Plan) -> Iterator[str]:
         yield "when nobody can answer: it fails"
         return
     ends = "decides on what it has, or fails" if plan.flow.protocol.name == "consensus" else "fails"
-    yield f"when fewer than {plan.quorum} seats can still speak: it {ends}"
+    few = f"fewer than {plan.quorum} seats can" if len(plan.panel) >= plan.quorum else "its only seat cannot"
+    yield f"when {few} {'still speak' if few.endswith('can') else 'speak any more'}: it {ends}"
     if plan.flow.all_required:
         yield "when one seat cannot speak any more: all are required"
 
