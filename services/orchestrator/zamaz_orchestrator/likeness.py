@@ -84,7 +84,8 @@ def alike(one: str, other: str) -> float:
     """The share of words that two texts have in common, 0..1, each word as often as it stands; fillers do not count."""
     mine, theirs = _counted(one), _counted(other)
     whole = mine.total() + theirs.total()
-    return 2 * (mine & theirs).total() / whole if whole else float(normal(one) == normal(other))
+    common = sum(min(times, theirs[word]) for word, times in mine.items() if word in theirs)
+    return 2 * common / whole if whole else float(normal(one) == normal(other))
 
 
 @lru_cache(maxsize=2048)

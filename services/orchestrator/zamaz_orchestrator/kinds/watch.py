@@ -112,9 +112,12 @@ def _says_nothing_new(course: Course, now: Heard) -> bool:
     said = _words(now)
     names = _subject(" ".join({one.participant for one in course.heard}))
     new = said - _asked(course) - _subject(course.context) - _AGREEING - names
+    few = max(NEW_WORDS, NEW_SHARE * len(said))
     for one in _known(course, now):
-        new -= _words(one)
-    return len(new) <= max(NEW_WORDS, NEW_SHARE * len(said))
+        if len(new) <= few:
+            break
+        new = new - _subject(one.argument) - _subject(one.position)
+    return len(new) <= few
 
 
 def _is_read(text: str) -> bool:
