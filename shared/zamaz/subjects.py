@@ -39,6 +39,7 @@ LIBRARY = "prompts"
 """The id under which the workflow keeps prompt templates: `evt.workflow.prompts.PromptKept.<digest>`."""
 BUDGETS = "budget-"
 """How the ids begin that hold the facts of shared budgets."""
+_MARK_DIGITS = 16
 ALERTS = "alerts"
 """The id of alerts that are about no single debate and no budget."""
 
@@ -256,3 +257,11 @@ def owner(durable: str) -> str:
 def inbox(service: str) -> str:
     """The inbox prefix of a service."""
     return f"_INBOX.{service}"
+
+
+def budget(span: str, requester: str | None = None) -> str:
+    """The id of a budget that debates share, of a span like day-2026-01-31, month-2026-01 or all. A requester's own has
+    a mark of its name in it: a name may hold anything, an id may not."""
+    if requester is None:
+        return BUDGETS + span
+    return f"{BUDGETS}of-{made_id('requester', requester).replace('-', '')[:_MARK_DIGITS]}-{span}"

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from zamaz.cli.budgets import chosen
+from zamaz import subjects
+from zamaz.cli.budgets import chosen, untouched
+from zamaz.definition import BudgetsFile
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateRequested
 from zamaz.events.cost import (
@@ -131,6 +133,38 @@ def test_a_debates_own_budget_is_shown_while_it_runs_and_afterwards_when_it_is_a
 )
 def test_a_scope_a_requester_and_a_period_leave_out_the_rest(scope: str, period: dict[str, object], found: set[str]):
     assert set(left(reader(*LOG), scope, **period)) == found
+
+
+FILE = BudgetsFile.model_validate(
+    {"day": "9", "all": "50", "requesters": {"ann": {"all": "3"}, "cy": {"month": "7"}, "*": {"day": "1"}}}
+)
+CY = "budget-of-" + subjects.made_id("requester", "cy").replace("-", "")[:16] + "-month-2026-01"
+
+
+@pytest.mark.parametrize(
+    ("period", "found"),
+    [
+        (
+            {},
+            {
+                ("all", "", "all", "budget-all"),
+                ("requester", "cy", "2026-01", CY),
+                ("requester", "*", "2026-01-31", ""),
+            },
+        ),
+        ({"requester": "cy"}, {("requester", "cy", "2026-01", CY)}),
+        ({"requester": "dan"}, {("requester", "dan", "2026-01-31", subjects.budget("day-2026-01-31", "dan"))}),
+        ({"until": date(2025, 12, 31)}, {("all", "", "all", "budget-all")}),
+    ],
+)
+def test_a_budget_that_no_debate_has_touched_is_there_as_its_file_gives_it(
+    period: dict[str, object], found: set[tuple[str, str, str, str]]
+):
+    wanted = Period(**period)  # type: ignore[arg-type]
+    with reader(*LOG).store.transaction() as rows:
+        made = list(untouched(FILE, chosen(rows, wanted, ""), wanted, START.replace(day=31)))
+    assert {(one.scope, one.whose, one.span, one.budget) for one in made} == found
+    assert all((one.left_usd, one.reserved_usd) == (one.limit_usd, D(0)) for one in made)
 
 
 @settings(max_examples=25, deadline=None)

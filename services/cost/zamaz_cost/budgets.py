@@ -20,8 +20,6 @@ from zamaz.events.cost import BudgetThresholdReached, Reserved, Settled
 from zamaz.events.spending import Scope
 
 NOTHING = Decimal(0)
-MARK_DIGITS = 16
-"""Of a requester's name in a budget's id: a name may hold anything, an id may not."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +45,11 @@ def touched(file: BudgetsFile, requester: str, at: datetime) -> tuple[Touched, .
     """The shared budgets of a debate that asks at this moment: the requester's first, then everybody's."""
     local = at.astimezone(file.tz or UTC)
     spans = {"day": f"day-{local:%Y-%m-%d}", "month": f"month-{local:%Y-%m}", "all": "all"}
-    mark = subjects.made_id("requester", requester).replace("-", "")[:MARK_DIGITS]
     own = (
-        Touched(f"{subjects.BUDGETS}of-{mark}-{spans[span]}", "requester", limit, requester, span)
+        Touched(subjects.budget(spans[span], requester), "requester", limit, requester, span)
         for span, limit in file.of(requester).limits().items()
     )
-    shared = (Touched(subjects.BUDGETS + spans[span], span, limit) for span, limit in file.limits().items())
+    shared = (Touched(subjects.budget(spans[span]), span, limit) for span, limit in file.limits().items())
     return (*own, *shared)
 
 

@@ -33,7 +33,7 @@ def shared(rows: Rows, period: Period) -> list[Left]:
     made = [
         _left(scope, requester, span, (limit, held, spent), budget)
         for budget, scope, requester, span, limit, held, spent in found
-        if (not period.requester or requester == period.requester) and _within(span, period)
+        if (not period.requester or requester == period.requester) and within(span, period)
     ]
     made.sort(key=lambda one: (one.scope, one.whose))
     return _with_shares(rows, sorted(made, key=lambda one: one.span, reverse=True))
@@ -61,7 +61,7 @@ def own(rows: Rows, period: Period, *, running: bool) -> list[Left]:
     return _with_shares(rows, made)
 
 
-def _within(span: str, period: Period) -> bool:
+def within(span: str, period: Period) -> bool:
     """Whether a day or month lies in the period, at least in part; the one of all time does."""
     if span == ALL:
         return True
