@@ -118,8 +118,11 @@ def test_prompts_and_scripts_that_cannot_work_are_named_with_what_was_meant(
 
 def test_a_template_that_every_debate_needs_is_named_where_it_is_missing(folder: Path):
     (folder / "prompts" / "system.md").rename(folder / "prompts" / "sytem.md")
+    (folder / "prompts" / "vote.md").unlink()
+    (folder / "scripts" / "agree.yaml").write_text("answers: [{positon: x}]\n")
     wrong = typed("validate")
     assert wrong.exit_code == 2
+    assert len(wrong.stderr.splitlines()) == 3, "whatever else is wrong"
     assert "prompts/system.md: system: this template is missing (is sytem.md meant to be it?)" in wrong.stderr
     with pytest.raises(DefinitionError, match=r"system\.md"):
         load(folder)

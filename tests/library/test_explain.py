@@ -202,3 +202,11 @@ def test_a_single_seat_is_told_of_as_one():
     assert "one at once" not in told
     assert "when its only seat cannot speak any more: it decides" in told
     assert "fewer than" not in told
+
+
+def test_where_no_consensus_is_measured_advice_is_asked_after_a_round():
+    text = "id: one\nparticipants: [gpt-4o, grok]\nconfig: {max_rounds: 3, adaptation: {}}\n"
+    text += "steps: [{type: initial_arguments}, {type: final_decision}]\n"
+    told = explain(plan_of(parse(text, WorkflowFile, "one.yaml"), SHIPPED.models, ()))
+    assert "After a round, the orchestrator is asked how to go on" in told
+    assert "without a consensus" not in told

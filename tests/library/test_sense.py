@@ -71,6 +71,11 @@ def test_what_is_surely_a_mistake_is_refused(text: str, expected: str):
             ("config", "context", "by"),
             "'y' takes part in the",
         ),
+        (
+            config("max_rounds: 3; adaptation: {}").replace("  - type: consensus_check\n", ""),
+            ("config", "adaptation"),
+            "how far they agree is never measured",
+        ),
         (GOOD + RULE % "add_expert_participant", ("rules", 0, "action"), "nobody is in reserve"),
     ],
 )

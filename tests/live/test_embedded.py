@@ -70,8 +70,8 @@ def test_the_keyless_default_is_the_bundled_model_and_says_so(home: dict[str, st
 def test_what_cannot_be_debated_ends_with_its_cause(home: dict[str, str]):
     refused = zamaz(home, "ask", "Should we?", "--participants", "claude-opus-4,gpt-4o", code=1)
     assert "ANTHROPIC_API_KEY" in refused.stdout
-    told = zamaz(home, "ask", "Should we?", "--workflow", "nope", "--json", code=1)
-    assert "unknown_workflow" in told.stderr
+    told = zamaz(home, "ask", "Should we?", "--workflow", "nope", "--json", code=2)
+    assert "there is no workflow 'nope'" in told.stderr
     assert told.stdout == ""
     assert "empty" in zamaz(home, "ask", " ", code=2).stderr
     assert "no debate" in zamaz(home, "show", "nope", code=2).stderr

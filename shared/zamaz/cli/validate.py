@@ -26,6 +26,8 @@ async def validating(files: tuple[Path, ...]) -> None:
     folder, scripts = settings.definitions, settings.scripts_folder
     doubts = [doubt for path in files or workflow_files(folder) for doubt in _doubts(path)]
     wrong = [problem for path in files or _all(folder, scripts) for problem in _problems(path, folder, scripts)]
+    if not files:
+        wrong += _missing(folder)
     if not files and not wrong:
         load(folder)
     for problem in (*wrong, *doubts):
@@ -62,15 +64,26 @@ def _problems(path: Path, folder: Path, scripts: Path) -> list[DefinitionError]:
         return [error]
 
 
+def _missing(folder: Path) -> list[DefinitionError]:
+    """Each template that the workflows need and that is not there."""
+    there = [path.stem for path in template_files(folder)]
+    return templates.missing(there, filter(None, map(_workflow, workflow_files(folder))), str(folder / "prompts"))
+
+
+def _workflow(path: Path) -> WorkflowFile | None:
+    """A workflow file that is valid; what is wrong with another one is told elsewhere."""
+    try:
+        return read(path, WorkflowFile)
+    except DefinitionError:
+        return None
+
+
 def _doubts(path: Path) -> Iterator[DefinitionError]:
     """What is likely a mistake in a workflow file that is valid."""
     if path.suffix not in (".yaml", ".yml") or path.name in OTHERS:
         return
-    try:
-        found = read(path, WorkflowFile)
-    except DefinitionError:
-        return
-    for place, doubt in found.doubts():
+    found = _workflow(path)
+    for place, doubt in found.doubts() if found else ():
         key = ".".join(map(str, place))
         yield DefinitionError(str(path), line_of(path, *place), key, f"take care: {doubt}")
 

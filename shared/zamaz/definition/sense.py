@@ -43,9 +43,12 @@ def _check_rounds(config: Config) -> None:
 
 
 def doubts(
-    participants: Sequence[ParticipantSpec], config: Config, rules: Sequence[RuleSpec]
+    participants: Sequence[ParticipantSpec], config: Config, rules: Sequence[RuleSpec], *, measured: bool
 ) -> Iterator[tuple[Place, str]]:
-    """What is likely a mistake, and where."""
+    """What is likely a mistake, and where. `measured`: there is a consensus_check."""
+    if config.adaptation and not measured:
+        doubt = "how far they agree is never measured, so it is asked how to go on without that: add a consensus_check"
+        yield ("config", "adaptation"), doubt
     for n, participant in enumerate(participants):
         if LABEL.fullmatch(participant.called):
             yield (

@@ -96,7 +96,8 @@ class WorkflowFile(Strict):
 
     def doubts(self) -> list[tuple[sense.Place, str]]:
         """What is likely a mistake in it, and where."""
-        return list(sense.doubts(self.participants, self.config, self.rules))
+        measured = any(step.type == "consensus_check" for step in self.resolved_steps())
+        return list(sense.doubts(self.participants, self.config, self.rules, measured=measured))
 
     @model_validator(mode="after")
     def _decides(self) -> WorkflowFile:
