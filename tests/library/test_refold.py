@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -26,16 +27,17 @@ from zamaz.events.workflow import (
 )
 from zamaz.testing import START, record
 
+from chaos.house import definitions as laid_out
 from chaos.refold import Refold
 from chaos.whole import Whole, begun, failed, started
 
-DEFINITIONS = Path(__file__).parents[1] / "chaos" / "definitions"
 Story = list[Recorded]
 
 
 @cache
 def definitions() -> Refold:
-    return Refold.of(DEFINITIONS, "two_rounds")
+    with TemporaryDirectory() as folder:
+        return Refold.of(laid_out(Path(folder) / "definitions"), "two_rounds")
 
 
 @pytest.fixture
