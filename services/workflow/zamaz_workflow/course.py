@@ -137,7 +137,7 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
         passed = any(rounds.is_asked(d, later) for later in stations[n + 1 :])
         if passed and step.type == rounds.CHECK:
             continue
-        needs = _station(d, start, step, moment)
+        needs = _station(d, start, step, moment, passed=passed)
         if needs.said or needs.open:
             return list(needs.said)
         if passed:
@@ -151,7 +151,7 @@ def _round(d: Debate, start: DebateStarted, moment: Moment) -> list[Fact] | None
     return advice.next_round(d, start, held, moment) if held and d.rounds < start.flow.max_rounds else None
 
 
-def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Outcome:
+def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment, *, passed: bool) -> Outcome:
     """What a step of the current round still needs: its turns, then what is asked about their answers."""
     if step.type == rounds.CHECK:
         checked = _check(d, start, step, moment)
@@ -160,6 +160,8 @@ def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment) -> Out
         answers = positions(d, start, round_=d.rounds).values()
         return gates.ask(d, start, Passing(step, d.rounds, tuple(answers)), moment)
     seats = panel.asked_in(d, start, step, d.rounds)
+    if passed and step.type == "devils_advocate":  # nobody is drawn in the place of one who has gone since
+        seats = tuple(seat for seat in seats if (d.rounds, step.id, seat.participant) in d.slots)
     again = effects.again(d, d.rounds, step.id)
     first = next((one for one in rounds.turn_steps(start.flow) if one.type not in panel.ASIDES), step)
     asking = Asking(

@@ -80,10 +80,14 @@ def _with_role(seats: tuple[Seat, ...], role: str) -> tuple[Seat, ...]:
 
 
 def _drawn(d: Debate, start: DebateStarted, step: Step, round_: int) -> tuple[Seat, ...]:
-    """The one of the panel who argues against it: each round another, and who was asked stays it."""
+    """The one of the panel who argues against it: each round another, and who was asked stays it. Once the case was
+    made nobody makes it again, also where whoever made it has gone."""
     present = arguing(d, start)
-    if already := tuple(seat for seat in present if (round_, step.id, seat.participant) in d.slots):
+    asked = {slot[2]: turns for slot, turns in d.slots.items() if slot[:2] == (round_, step.id)}
+    if already := tuple(seat for seat in present if seat.participant in asked):
         return already
+    if any(turn.turn in d.answers and turn.turn not in d.given_up for turns in asked.values() for turn in turns):
+        return ()
     return present[(round_ - 1) % len(present) :][:1] if present else ()
 
 

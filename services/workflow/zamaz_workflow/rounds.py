@@ -82,7 +82,7 @@ def since(d: Debate, start: DebateStarted, newcomer: Seat, *, takes_over: bool) 
     flow = start.flow
     if d.rounds == 0:
         return 1, ()
-    steps = steps_of_round(flow, d.rounds)
+    steps = [step for step in stations(d, flow, d.rounds) if step.type != CHECK]
     begun = {step for round_, step, _ in d.slots if round_ == d.rounds}
     asked = tuple(step.id for step in steps if step.id in begun)
     if takes_over:
