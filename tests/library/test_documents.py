@@ -7,12 +7,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from zamaz.cli.document import markdown, page
+from zamaz.cli.document import Document, markdown, page
 from zamaz.cli.document.account import document
 from zamaz.events import Fact
 from zamaz.events.client import DebateImported, DebateRequested, ImportedAnswer, ImportedRecord, ImportedRound
+from zamaz.events.course import MoveTaken
 from zamaz.events.debater import TurnFailed
-from zamaz.events.flow import Seat
+from zamaz.events.flow import Seat, Step
+from zamaz.events.orchestration import NextMoveAdvised, Observation
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateChanged,
@@ -24,7 +26,7 @@ from zamaz.events.workflow import (
 )
 
 from library.papers import Page, chain_of, tokens, whole
-from library.screens import OPENING, started, turn
+from library.screens import OPENING, says, started, turn
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -168,3 +170,51 @@ def test_who_came_and_went_and_what_was_changed_is_told_with_who_asked_and_why()
         "eve (xai/grok-3)",
     ):
         assert part in text
+
+
+ADVISED = NextMoveAdvised(
+    ruling="r",
+    round=1,
+    move="redirect",
+    focus="</dd><script>costs",
+    observed=(Observation(of="sycophancy", participant="bob", why="it says nothing new"),),
+    rung="cloud",
+    model="m-1",
+    confidence=0.9,
+    inputs_digest="x",
+    latency_ms=1,
+)
+
+
+def moved(*facts: Fact) -> Document:
+    first, second = says("a", "Keep it."), says("b", "Split it.", "bob", round=2)
+    return document(chain_of(*OPENING, turn("a"), turn("b", "bob"), first, *facts, second))
+
+
+def test_how_it_went_on_between_two_rounds_is_told_there_with_what_was_observed():
+    move = MoveTaken(
+        round=1,
+        ruling="r",
+        move="redirect",
+        focus=ADVISED.focus,
+        inserted=Step(id="against", type="devils_advocate"),
+        consensus_chance=0.25,
+        why="apart",
+    )
+    text = Page(page.written(moved(ADVISED, move))).text
+    parts = (
+        "ann, round 1", "After round 1: redirect", "Why", "apart", "25%", "Observed of bob",
+        "sycophancy, it says nothing new", "The next round is about", ADVISED.focus,
+        "The next round begins with", "devils advocate", "cloud (m-1)", "bob, round 2",
+    )  # fmt: skip
+    places = [text.index(part, text.index("Arguments")) for part in parts]
+    assert places == sorted(places)
+
+
+def test_a_move_that_changed_nothing_says_why_and_rests_on_no_advice_that_came_later():
+    late = MoveTaken(round=1, ruling="r", move="continue", void="nobody advised in time")
+    text = markdown.written(moved(late, ADVISED))
+    assert "### After round 1: continue, in vain" in text
+    assert "- In vain: nobody advised in time" in text
+    assert "Observed" not in text
+    assert "Advised by" not in text

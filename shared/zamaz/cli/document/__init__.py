@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 
@@ -68,3 +69,13 @@ class Document(NamedTuple):
 
     title: str
     blocks: tuple[Block, ...]
+
+
+def told(*pairs: tuple[str, object]) -> Told:
+    """What there is something to say of."""
+    return Told(tuple((name, str(value)) for name, value in pairs if value not in ("", None)))
+
+
+def when(at: datetime | None) -> str:
+    """A time of the log."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from zamaz import subjects
 from zamaz.chain import Chain
-from zamaz.cli.document import Block, Document, Plain, Prose, Section, Sentence, Table, Told
-from zamaz.cli.scene import Scene, by_round, evolve, stand, up_to
+from zamaz.cli.document import Block, Document, Plain, Prose, Section, Sentence, Table, told, when
+from zamaz.cli.document.argued import arguments
+from zamaz.cli.scene import Scene, by_round, evolve, stand
 from zamaz.cli.text import harmless
 from zamaz.events import Fact, Recorded
 from zamaz.events.client import DebateImported
-from zamaz.events.debater import ArgumentPresented, TurnFailed
+from zamaz.events.debater import ArgumentPresented
 from zamaz.events.workflow import (
     DebateCancelled,
     DebateChanged,
@@ -47,7 +48,7 @@ def document(chain: Chain, inherited: Sequence[Recorded] = ()) -> Document:
         *_vote(scene),
         *_positions(scene),
         *_on_the_way(facts),
-        *_arguments(scene, facts),
+        *arguments(scene, facts),
         *_bill(scene, facts),
         *_context(scene),
         *_log(chain),
@@ -59,19 +60,10 @@ def _harmless(heard: Recorded) -> Recorded:
     return replace(heard, fact=harmless(heard.fact)) if isinstance(heard.fact, Fact) else heard
 
 
-def _told(*pairs: tuple[str, object]) -> Told:
-    """What there is something to say of."""
-    return Told(tuple((name, str(value)) for name, value in pairs if value not in ("", None)))
-
-
-def _when(at: object) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
-
-
 def _head(chain: Chain, scene: Scene) -> Iterator[Block]:
     request, started = scene.request, scene.started
     seats = (f"{seat.participant} ({seat.provider}/{seat.model})" for seat in started.seats) if started else ()
-    yield _told(
+    yield told(
         ("Debate", chain.debate),
         ("State", outcome(scene)),
         ("Forked from", f"{scene.forked.parent} at {scene.forked.at}" if scene.forked else ""),
@@ -83,8 +75,8 @@ def _head(chain: Chain, scene: Scene) -> Iterator[Block]:
         ("Participants", ", ".join(seats)),
         ("Options", ", ".join(request.options) if request else ""),
         ("Asked by", request.requester if request else ""),
-        ("Asked", _when(scene.asked)),
-        ("Ended", _when(scene.ended)),
+        ("Asked", when(scene.asked)),
+        ("Ended", when(scene.ended)),
     )
 
 
@@ -113,7 +105,7 @@ def _decision(scene: Scene) -> Iterator[Block]:
         yield Sentence("There is none." if done else "There is none yet.")
         return
     yield Sentence(done.decision, strong=True)
-    yield _told(
+    yield told(
         ("Option chosen", done.choice),
         ("Consensus", "yes" if done.consensus else "no"),
         ("Position of", done.winner),
@@ -174,7 +166,7 @@ def _position(argument: ArgumentPresented | None) -> str:
 
 def _on_the_way(facts: Sequence[Recorded]) -> Iterator[Block]:
     """Who came and went, and what was changed while it ran: when, at whose wish and why."""
-    rows = [(_when(heard.at), *told) for heard in facts if (told := _event(heard.fact))]
+    rows = [(when(heard.at), *event) for heard in facts if (event := _event(heard.fact))]
     if rows:
         yield Section("Changed on the way")
         yield Table(("when", "what", "asked by", "why"), tuple(rows))
@@ -192,45 +184,6 @@ def _event(fact: object) -> tuple[str, str, str] | None:
         case RequestRefused():
             return f"{fact.asked} is refused", "", fact.why
     return None
-
-
-def _arguments(scene: Scene, facts: Sequence[Recorded]) -> Iterator[Block]:
-    heard = [(one, one.fact) for one in facts if isinstance(one.fact, ArgumentPresented | TurnFailed)]
-    if heard:
-        yield Section("Arguments")
-    for one, fact in heard:
-        yield from _argument(scene, one, fact) if isinstance(fact, ArgumentPresented) else _failure(scene, one, fact)
-
-
-def _argument(scene: Scene, heard: Recorded, fact: ArgumentPresented) -> Iterator[Block]:
-    does = " words the decision" if scene.decides(fact.turn) else f", round {fact.round}"
-    if upto := scene.sums_up(fact.turn):
-        does = f" sums up {up_to(upto)}"
-    yield Section(f"{fact.participant}{does}", 3)
-    labels = turn.labels if (turn := scene.turns.get(fact.turn)) else {}
-    others = (f"{stance} with {labels.get(label, label)}" for label, stance in fact.on_others.items())
-    yield _told(
-        ("Position", fact.position or (f"none: {fact.unparsed}" if fact.unparsed or not upto else "")),
-        ("Option", fact.choice),
-        ("Verdict", (fact.verdict or "").replace("_", " ")),
-        ("Confidence", "" if upto else f"{fact.confidence:.0%}"),
-        ("Of the others", ", ".join(others)),
-        ("Counted", "no: it came after its time was over" if fact.turn in scene.given_up else ""),
-        ("Model", f"{fact.provider}/{fact.model}, {fact.latency_ms / 1000:.1f} s"),
-        ("In the log", f"{heard.seq}, {_when(heard.at)}"),
-    )
-    yield Prose(fact.argument)
-
-
-def _failure(scene: Scene, heard: Recorded, fact: TurnFailed) -> Iterator[Block]:
-    turn = scene.turns.get(fact.turn)
-    gave = f"made no summary of {up_to(turn.sums_up)}" if turn and turn.sums_up else "gave no answer"
-    yield Section(f"{turn.participant if turn else 'A turn'} {gave}", 3)
-    yield _told(
-        ("Why", f"{fact.kind.replace('_', ' ')}: {fact.why}"),
-        ("Model", f"{fact.provider}/{fact.model}" if fact.model else fact.provider),
-        ("In the log", f"{heard.seq}, {_when(heard.at)}"),
-    )
 
 
 def _bill(scene: Scene, facts: Sequence[Recorded]) -> Iterator[Block]:
@@ -256,7 +209,7 @@ def _context(scene: Scene) -> Iterator[Block]:
 
 def _imported(fact: DebateImported) -> Iterator[Block]:
     record = fact.record
-    yield _told(("Held elsewhere as", record.id), ("Began", record.started_at), ("Ended", record.ended_at))
+    yield told(("Held elsewhere as", record.id), ("Began", record.started_at), ("Ended", record.ended_at))
     yield Section("No decision" if record.decision_error else "Decision")
     yield Prose(record.decision)
     for round_ in record.rounds:
