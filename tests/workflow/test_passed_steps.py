@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zamaz.events.client import ParticipantDismissed, ParticipantInvited
 from zamaz.events.flow import Adaptation
-from zamaz.events.workflow import ParticipantJoined
+from zamaz.events.workflow import ParticipantJoined, ParticipantLeft
 
 from workflow.running import (
     CHECK,
@@ -20,12 +20,14 @@ from workflow.running import (
     running,
     seats,
     step,
+    wanted,
 )
 from workflow.table import failed, open_turns, ruled
 from workflow.test_advice import GAVE_IN
 
 THREE = seats("ann", "bob", "carl")
 AGAINST = step("devils_advocate")
+GATE = gate("require_revision")
 
 
 def asked(tale: Tale) -> list[tuple[str, str]]:
@@ -84,3 +86,21 @@ def test_who_goes_before_making_it_leaves_it_to_another():
     tale = answered(running(INITIAL, AGAINST, COUNTER, CHECK, FINAL, table=THREE))
     tale = tale.when(failed(open_turns(tale)[0], "auth", retryable=False))
     assert [kind for kind, _ in asked(tale)] == ["devils_advocate"]
+
+
+def test_a_gate_behind_a_step_that_is_passed_stays_closed_when_one_of_its_speakers_goes():
+    tale = judge(answered(running(INITIAL, COUNTER, CHECK, FINAL, gates=(GATE,), table=THREE)), met=True)
+    tale = dismissed(tale, "bob")
+    assert {kind for kind, _ in asked(tale)} == {"counter_arguments"}
+    assert wanted(tale, "quality") == []
+    tale = running(INITIAL, COUNTER, CHECK, FINAL, gates=(GATE,), table=THREE)
+    tale = judge(answered(tale), met=True)
+    tale = tale.when(failed(open_turns(tale)[0], "auth", retryable=False))
+    assert len(tale.all(ParticipantLeft)) == 1
+    assert wanted(tale, "quality") == []
+
+
+def test_a_gate_that_is_still_open_asks_about_those_who_are_left():
+    tale = dismissed(answered(running(INITIAL, COUNTER, CHECK, FINAL, gates=(GATE,), table=THREE)), "bob")
+    first, second = wanted(tale, "quality")
+    assert (len(first.turns), len(second.turns)) == (3, 2)

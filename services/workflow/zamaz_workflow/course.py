@@ -173,6 +173,7 @@ def _station(d: Debate, start: DebateStarted, step: Step, moment: Moment, *, pas
         revise=effects.revise(d, d.rounds, step.id) if again else "",
         inserted=step not in start.flow.steps,
         focus=d.focuses.get(d.rounds, ""),
+        passed=passed,
     )
     return through(d, start, asking, moment)
 
@@ -197,7 +198,7 @@ def _gates(d: Debate, start: DebateStarted, asking: Asking, moment: Moment) -> O
         return Outcome()
     said = (turns.answer(d, asking.round, asking.step, seat) for seat in asking.seats)
     held = tuple(one for one in said if one and one.position is not None)
-    return gates.ask(d, start, Passing(asking.step, asking.round, held), moment)
+    return gates.ask(d, start, Passing(asking.step, asking.round, held, asking.passed), moment)
 
 
 def _rules(d: Debate, start: DebateStarted, step: Step, moment: Moment, *, over: bool) -> list[Fact]:

@@ -32,11 +32,13 @@ class _Behind(msgspec.Struct, frozen=True):
 
 
 class Passing(msgspec.Struct, frozen=True):
-    """The answers of one step of one round, on their way through its gates."""
+    """The answers of one step of one round, on their way through its gates. Where the round has `passed` the step, a
+    gate that was closed behind it stays closed, whoever of its speakers has gone since."""
 
     step: Step
     round: int
     answers: tuple[ArgumentPresented, ...]
+    passed: bool = False
 
 
 def stand_behind(start: DebateStarted, step: Step) -> bool:
@@ -51,7 +53,7 @@ def ask(d: Debate, start: DebateStarted, passing: Passing, moment: Moment) -> Ou
     for behind in _behind(start, passing) if not _is_over(d) else ():
         wanted = _wanted(start, passing, behind)
         before = rulings.asked(d, wanted)
-        if any(ruling.ruling in d.gates for ruling in before):
+        if any(ruling.ruling in d.gates for ruling in before) or _stays_closed(d, passing, behind):
             continue
         judged = rulings.given(d, wanted, d.judged)
         outcome = rulings.ask(d, wanted, moment)
@@ -90,6 +92,11 @@ def _wanted(start: DebateStarted, passing: Passing, behind: _Behind) -> Wanted:
         subject=behind.name,
         criteria=behind.criteria,
     )
+
+
+def _stays_closed(d: Debate, passing: Passing, behind: _Behind) -> bool:
+    is_it = (behind.name, passing.round, passing.step.id, _again(d, passing))
+    return passing.passed and any((one.gate, one.round, one.step, one.again) == is_it for one in d.gates.values())
 
 
 def _again(d: Debate, passing: Passing) -> int:

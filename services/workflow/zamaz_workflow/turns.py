@@ -29,7 +29,8 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
 
 class Asking(msgspec.Struct, frozen=True, gc=False):
     """One step of one round, put to some seats. `blind` shows nobody the others; `labels` are whom they see, where that
-    is not the panel without themselves (`all_labels`: with them). The others are as in TurnRequested."""
+    is not the panel without themselves (`all_labels`: with them); `passed` is as in Passing. The others are as in
+    TurnRequested."""
 
     round: int
     step: Step
@@ -44,6 +45,7 @@ class Asking(msgspec.Struct, frozen=True, gc=False):
     inserted: bool = False
     sums_up: int = 0
     focus: str = ""
+    passed: bool = False
 
     @property
     def name(self) -> str:
