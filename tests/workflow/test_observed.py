@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from msgspec.structs import replace
 
 from zamaz.errors import ForkRefused
-from zamaz.events.client import DebateChangeRequested
+from zamaz.events.client import DebateChangeRequested, ParticipantDismissed
+from zamaz.events.cost import SpendReserved
 from zamaz.events.course import MoveTaken
 from zamaz.events.flow import Adaptation, RungSetting
 from zamaz.events.orchestration import Observation
-from zamaz.events.spending import Spending
-from zamaz.events.workflow import DebateCompleted, DebatePaused, RoundStarted, RulingRequested, SpendRequested
+from zamaz.events.spending import ModelRates, Rates, Spending, worst_usd
+from zamaz.events.workflow import (
+    DebateChanged,
+    DebateCompleted,
+    DebatePaused,
+    RequestRefused,
+    RoundStarted,
+    RulingRequested,
+    SpendRequested,
+)
 
 from workflow.branching import fork, own, place
-from workflow.running import CHECK, COUNTER, FINAL, INITIAL, Tale, advise, answered, running, seats, step, wanted
+from workflow.running import CHECK, COUNTER, FINAL, INITIAL, Tale, advise, answered, rule, running, seats, step, wanted
 from workflow.table import open_turns, ruled
 from workflow.test_advice import EVERY, GAVE_IN, one_round, rounds, taken
 
@@ -137,3 +148,22 @@ def test_a_paid_rung_that_may_advise_is_a_call_that_money_is_asked_for():
     tale = running(adaptation=EVERY, max_rounds=3, ladder={"next_move": (paid,)}, spending=Spending())
     (request,) = tale.all(SpendRequested)
     assert [call.times for call in request.calls if call.model == "judge-1"] == [1]
+
+
+@pytest.mark.parametrize("by", ["an advice", "a rule"])
+def test_an_arguing_that_is_ended_stays_so_while_its_decision_waits_for_money(by: str):
+    rules = (rule("skip_to_final_decision", ("rounds", ">=", 1)),) if by == "a rule" else ()
+    tale = running(adaptation=EVERY, max_rounds=3, dynamic=True, rules=rules, spending=Spending(limit_usd=Decimal(5)))
+    free = Rates(input=Decimal(0), cached_input=Decimal(0), output=Decimal(1))
+    known = tuple(ModelRates(provider="dear", model=model, rates=free) for model in ("ann-1", "bob-1"))
+    enough_for_two = sum((worst_usd(call, free) for call in tale.all(SpendRequested)[0].calls), Decimal(0)) * 2 / 3
+    tale = ruled(answered(tale.when(SpendReserved(number=1, amount_usd=enough_for_two, rates=known))), 0.25)
+    tale = tale if rules else advise(tale, "complete")
+    assert (open_turns(tale), len(tale.all(SpendRequested))) == ([], 2)
+    tale = tale.when(DebateChangeRequested(change="c", max_rounds=5))
+    tale = tale.when(ParticipantDismissed(dismissal="x", participant="bob"))
+    assert ["the arguing is over" in one.why for one in tale.all(RequestRefused)] == [True, True]
+    tale = tale.when(DebateChangeRequested(change="t", max_execution_s=900.0))
+    assert len(tale.all(DebateChanged)) == 1
+    tale = tale.when(SpendReserved(number=2, amount_usd=Decimal(1), rates=known))
+    assert [turn.step for turn in open_turns(tale)] == ["final_decision"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from zamaz.events.workflow import DebateStarted
 from zamaz.inflight import CLOSING
-from zamaz_workflow import rounds, standing
+from zamaz_workflow import advice, effects, rounds, standing
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.seating import World
 
@@ -33,8 +33,9 @@ class Table:
 
 
 def is_closing(d: Debate) -> bool:
-    """Whether the arguing is over: ballots or the decision were asked for, and no other round has begun since."""
+    """Whether the arguing is over: ballots or the decision were asked for, and no other round has begun since; or it is
+    ended, and what is to be asked waits for money yet."""
     asked = (standing.step_of(d, round_, step) for round_, step, _ in d.slots if round_ == d.rounds)
     closing = any(step.type in CLOSING for step in asked if step)
-    over = d.consensus or d.timeout or d.escalation
+    over = d.consensus or d.timeout or d.escalation or effects.final(d) or advice.ending(d)
     return closing or over is not None or d.rounds in d.counted
