@@ -24,8 +24,9 @@ class Stand(Part, frozen=True, kw_only=True):
 
 
 class Heard(Part, frozen=True, kw_only=True):
-    """One answer, in the order of the log. `knew` counts the answers before it that its speaker could read, `agrees`
-    are those with whom it agrees; `beside` is no position of a seat's own: a devil's advocate's, a moderator's."""
+    """One answer, in the order of the log. `knew` counts the answers that stood when its speaker was asked: it could
+    read those of `reads` (None: of everybody), and where it is `brief` their positions alone; all that is `beside`, no
+    position of a seat's own (a devil's advocate's, a moderator's), it could read. `agrees` are with whom it agrees."""
 
     participant: str
     round: int
@@ -35,6 +36,8 @@ class Heard(Part, frozen=True, kw_only=True):
     knew: int = 0
     agrees: tuple[str, ...] = ()
     beside: bool = False
+    reads: tuple[str, ...] | None = None
+    brief: bool = False
 
 
 class Course(Part, frozen=True, kw_only=True):

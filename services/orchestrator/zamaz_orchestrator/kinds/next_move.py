@@ -179,7 +179,7 @@ def _heard(debate: Debate, wanted: RulingRequested) -> tuple[Heard, ...]:
 
 def _as_heard(debate: Debate, turn: str, said: Sequence[int]) -> Heard:
     answer, asked = debate.answers[turn][1], debate.turns.get(turn)
-    labels, sees = (asked.labels, asked.sees) if asked else ({}, 0)
+    labels, sees, visibility = (asked.labels, asked.sees, asked.visibility) if asked else ({}, 0, "all")
     agrees = (labels[label] for label, stance in answer.on_others.items() if stance == "agree" and label in labels)
     return Heard(
         participant=answer.participant,
@@ -190,6 +190,8 @@ def _as_heard(debate: Debate, turn: str, said: Sequence[int]) -> Heard:
         knew=sum(seq <= sees for seq in said),
         agrees=tuple(agrees),
         beside=is_beside(debate, turn),
+        reads=tuple(sorted(labels.values())) if visibility in ("own_side", "neighbours") else None,
+        brief=visibility == "summary",
     )
 
 

@@ -103,7 +103,12 @@ def _own(course: Course, name: str) -> list[Heard]:
 def _known(course: Course, now: Heard) -> Sequence[Heard]:
     """What its speaker could read, or has said, before it said this."""
     before = course.heard[: course.heard.index(now)]
-    return [one for n, one in enumerate(before) if n < now.knew or one.participant == now.participant]
+    own = now.participant
+    return [one for n, one in enumerate(before) if one.participant == own or (n < now.knew and _could_read(now, one))]
+
+
+def _could_read(now: Heard, one: Heard) -> bool:
+    return one.beside or now.reads is None or one.participant in now.reads
 
 
 def _says_nothing_new(course: Course, now: Heard) -> bool:
@@ -116,7 +121,8 @@ def _says_nothing_new(course: Course, now: Heard) -> bool:
     for one in _known(course, now):
         if len(new) <= few:
             break
-        new = new - _subject(one.argument) - _subject(one.position)
+        brief = now.brief and not one.beside and one.participant != now.participant
+        new = new - _subject(one.position) - (frozenset() if brief else _subject(one.argument))
     return len(new) <= few
 
 
