@@ -11,18 +11,19 @@ from zamaz.events.client import (
     DebatePauseRequested,
     DebateRequested,
     DebateResumeRequested,
+    ParticipantDismissed,
 )
 from zamaz.events.course import RuleApplied
 from zamaz.events.debater import CallStarted
 from zamaz.events.flow import Seat
-from zamaz.events.workflow import DebateCompleted, DebateFailed, DebateTimeoutOccurred, TurnRequested
+from zamaz.events.workflow import DebateCompleted, DebateFailed, DebateTimeoutOccurred, StepTimedOut, TurnRequested
 from zamaz.otherwise import Change, Outcome, recorded
 from zamaz.testing import Story
 from zamaz_workflow.debate import Debate
 from zamaz_workflow.otherwise import redecide
 from zamaz_workflow.seating import World
 
-from workflow.running import answered, gate, judge, rule, rules_on, running
+from workflow.running import answered, gate, judge, rule, rules_on, running, seats
 from workflow.table import all_answer, answer, asked, failed, open_turns, ruled, story
 
 Tale = Story[Debate, World]
@@ -213,4 +214,22 @@ def test_a_rule_that_looks_at_the_time_finds_the_time_of_the_log():
     tale = answered(running(max_rounds=3, rules=(slow,)).later(55))
     tale = finished(answered(tale))
     assert tale.all(RuleApplied)
+    assert outcome(tale) == recorded(tale.facts)
+
+
+def nobody_ruled() -> Tale:
+    """The first round's ruling does not come in time."""
+    tale = answered(running(table=seats("ann", "bob", "eve"), dynamic=True)).later(10).then()
+    assert tale.all(StepTimedOut)
+    return tale
+
+
+def test_who_went_after_a_ruling_ran_out_of_time_goes_after_it_again():
+    tale = nobody_ruled().when(ParticipantDismissed(dismissal="x", participant="eve"))
+    tale = finished(answered(ruled(answered(tale), 0.8)))
+    assert outcome(tale) == recorded(tale.facts)
+
+
+def test_what_was_wanted_when_all_was_over_changes_nothing():
+    tale = finished(answered(ruled(answered(nobody_ruled()), 0.8))).later(50).when(DebatePauseRequested(pause="p"))
     assert outcome(tale) == recorded(tale.facts)

@@ -168,6 +168,8 @@ class _Rerun:
         known = [key for key in self._waiting if key in self._answers]
         first = min(known, key=lambda key: self._answers[key].seq, default="")
         if self._meanwhile and (not first or self._meanwhile[0].seq < self._answers[first].seq):
+            if not first and self._runs_out_before(self._meanwhile[0].at):
+                return False
             changed = self._meanwhile.pop(0)
             self._now = max(self._now, changed.at)
             self._hear([fact for fact in (changed.fact,) if isinstance(fact, Fact)])
@@ -180,6 +182,12 @@ class _Rerun:
         self._hear(self._prices.get(getattr(answer, "call", ""), []))
         self._hear([answer] if isinstance(answer, Fact) else [])
         return True
+
+    def _runs_out_before(self, at: datetime) -> bool:
+        """Whether the clock may have something to say by then, where no answer is to come any more. Under a pause it
+        has nothing to say."""
+        wake = None if self._state.paused else DECIDER.wake(self._state, self._world())
+        return wake is not None and wake <= at
 
     def _time_of(self, answer: Recorded, *, last: bool) -> datetime:
         """When an answer is heard: as long as others are to come that were in time, no time may run out before them."""
