@@ -13,7 +13,7 @@ from zamaz.events.client import (
     DebateResumeRequested,
     ParticipantDismissed,
 )
-from zamaz.events.course import RuleApplied
+from zamaz.events.course import GateClosed, RuleApplied
 from zamaz.events.debater import CallStarted
 from zamaz.events.flow import Seat
 from zamaz.events.workflow import DebateCompleted, DebateFailed, DebateTimeoutOccurred, StepTimedOut, TurnRequested
@@ -232,4 +232,13 @@ def test_who_went_after_a_ruling_ran_out_of_time_goes_after_it_again():
 
 def test_what_was_wanted_when_all_was_over_changes_nothing():
     tale = finished(answered(ruled(answered(nobody_ruled()), 0.8))).later(50).when(DebatePauseRequested(pause="p"))
+    assert outcome(tale) == recorded(tale.facts)
+
+
+def test_a_gate_that_nobody_judged_in_time_is_passed_again_whatever_was_judged_later():
+    tale = answered(running(gates=(gate("require_revision"),))).later(10).then()
+    (closed,) = tale.all(GateClosed)
+    assert (closed.met, closed.judged) == (True, False)
+    tale = judge(ruled(tale, 0.8), met=False)
+    tale = finished(answered(tale))
     assert outcome(tale) == recorded(tale.facts)

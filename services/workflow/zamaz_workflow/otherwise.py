@@ -23,7 +23,7 @@ from zamaz.events.client import (
     HumanRulingGiven,
 )
 from zamaz.events.cost import CallPriced
-from zamaz.events.course import HumanRulingRequested, MoveTaken
+from zamaz.events.course import GateClosed, HumanRulingRequested, MoveTaken
 from zamaz.events.debater import ArgumentPresented, TurnFailed
 from zamaz.events.orchestration import (
     ComplexityAssessed,
@@ -238,7 +238,7 @@ def _in_time(log: Sequence[Recorded]) -> dict[str, Recorded]:
     for heard in log:
         if isinstance(heard.fact, StepTimedOut | DebateTimeoutOccurred):
             given_up.update(heard.fact.turns)
-        elif isinstance(heard.fact, MoveTaken):
+        elif isinstance(heard.fact, MoveTaken | GateClosed):
             given_up.add(heard.fact.ruling)
         elif isinstance(heard.fact, HumanRulingGiven) and heard.fact.ruling not in taken:
             continue
