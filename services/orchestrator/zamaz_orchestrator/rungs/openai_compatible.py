@@ -55,13 +55,7 @@ class OpenAIJudge:
         made = await self._completed(self._request(inquiry, rung, lettered=lettered), timeout)
         if not made.choices:
             raise PassUp(f"the server at {self._url} sent no answer")
-        counted, choice = made.usage, made.choices[0]
-        cached = counted.prompt_tokens_details.cached_tokens if counted and counted.prompt_tokens_details else 0
-        usage = (
-            Usage(input=counted.prompt_tokens, cached_input=cached or 0, output=counted.completion_tokens)
-            if counted
-            else None
-        )
+        choice, usage = made.choices[0], _counted(made.usage) if made.usage else None
         name = made.model or rung.model
         if choice.message.refusal:
             raise PassUp(f"{name} refuses to answer", "refused", usage)
@@ -114,6 +108,17 @@ class OpenAIJudge:
         """Close the connections."""
         if self._opening:
             await (await self._opening).close()
+
+
+def _counted(told: Any) -> Usage:
+    """Some providers leave what was thought out of `completion_tokens`; the total has it."""
+    inside, outside = told.prompt_tokens_details, told.completion_tokens_details
+    return Usage(
+        input=told.prompt_tokens,
+        cached_input=(inside.cached_tokens or 0) if inside else 0,
+        output=max(told.completion_tokens, (told.total_tokens or 0) - told.prompt_tokens),
+        reasoning=(outside.reasoning_tokens or 0) if outside else 0,
+    )
 
 
 def _likely(choice: Any) -> dict[str, float]:
