@@ -299,6 +299,7 @@ SAMPLES: tuple[Fact, ...] = (
                     keep_alive="30m",
                     pull=True,
                     shows=240,
+                    max_output_tokens=6000,
                 ),
             )
         },

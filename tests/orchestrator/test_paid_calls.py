@@ -98,6 +98,12 @@ async def test_it_is_announced_and_the_ruling_names_it() -> None:
     assert first.prompt_bytes > 100 and first.max_output_tokens and len(first.prompt_digest) == 64
 
 
+async def test_it_is_announced_with_the_longest_answer_that_it_may_give() -> None:
+    made, judge = await house(structs.replace(GROK, max_output_tokens=6000)), Says(said("simple"))
+    await made.orchestrator("o1", grok=judge).rule(NAMED, made.delivery())
+    assert [one.max_output_tokens for one in made.said(RungAsked)] == [judge.asked[0].max_tokens] == [6000]
+
+
 async def test_what_costs_nothing_is_asked_without_a_word() -> None:
     made = await house(LOCAL)
     await made.orchestrator("o1", local=Says(said("simple"))).rule(NAMED, made.delivery())

@@ -12,6 +12,7 @@ from zamaz.events.flow import RungSetting
 from zamaz.events.spending import Spending
 from zamaz.events.workflow import DebateStarted, RoundStarted, RulingRequested, SpendRequested, StepTimedOut
 from zamaz_cost import ledger, purse
+from zamaz_workflow import envelope
 
 from cost.books import RoundPrices
 from workflow.table import all_answer, answer, open_turns, ruled
@@ -98,3 +99,14 @@ def test_a_ruling_that_cost_nothing_holds_no_money_whatever_its_kind() -> None:
     tale = paid(judged(tale, "old-1"))
     tale = paid(all_answer(tale, position="Write it down."))
     assert [ruling.kind for ruling in tale.all(RulingRequested)] == ["consensus", "novelty", "novelty"]
+
+
+def test_a_rung_is_planned_at_the_longest_answer_that_its_model_may_give_and_for_each_criterion():
+    thinks = RungSetting(rung="grok", provider="dear", model="opus-1", max_output_tokens=6000)
+    tale = under(budget_usd="5")
+    start = structs.replace(tale.all(DebateStarted)[-1], ladder={"quality": (thinks,)})
+    judged = RulingRequested(
+        ruling="q", kind="quality", round=1, sees=0, turns=(), deadline=tale.at, criteria=("risks", "costs")
+    )
+    planned = envelope._calls(tale.state, start, [judged])
+    assert [(call.key, call.output_tokens) for call in planned] == [("q", 6000)] * 2

@@ -51,7 +51,7 @@ def under(text: str, ladders: str = "consensus: [{rung: rules, threshold: 0.6}]"
 def unjudged() -> Tale:
     """The deciding turn has answered, and there is no money to hold that against what was decided before."""
     tale = all_answer(ruled(all_answer(granted(under(NOVEL, LADDERS))), 1.0))
-    assert [call.model for call in wanted(tale).calls if call.output_tokens == 1024] == ["nano-1"]
+    assert [call.output_tokens for call in wanted(tale).calls if call.model == "nano-1"] == [1500]
     return tale
 
 
@@ -84,7 +84,7 @@ def test_ballots_that_cannot_be_paid_are_not_asked_for_and_the_positions_are_cou
 
 def test_the_money_for_a_ruling_that_cost_nothing_is_there_for_the_next_call():
     tale = unjudged()
-    tale = granted(tale, worst(call for call in wanted(tale).calls if call.output_tokens == 1024))
+    tale = granted(tale, worst(call for call in wanted(tale).calls if call.model == "nano-1"))
     ruling = tale.all(RulingRequested)[-1].ruling
     tale = tale.when(NoveltyJudged(ruling=ruling, round=1, novel=False, repeats="old", **RULED))
     assert [(turn.step, turn.again) for turn in open_turns(tale)] == [("final_decision", 1)]

@@ -167,7 +167,7 @@ class Ladder:
         if judge is None:
             raise PassUp("this orchestrator has no such rung", "not_configured")
         prompt = await case.prompt()
-        inquiries = case.kind.inquiries(case.question, prompt.text, rung.shows)
+        inquiries = [_allowed(one, rung) for one in case.kind.inquiries(case.question, prompt.text, rung.shows)]
         key = key_of(case.kind, case.question, rung, prompt)
         kept = await self._cache.find(key, case.kind)
         if kept and kept.confidence >= rung.threshold:
@@ -253,6 +253,11 @@ def _patience(rung: RungSetting, left: Callable[[], float]) -> float:
     if seconds <= 0:
         raise PassUp("no time is left before the deadline", "late")
     return seconds
+
+
+def _allowed(inquiry: Inquiry, rung: RungSetting) -> Inquiry:
+    """A model that thinks first gets the tokens that models.yaml allows it."""
+    return replace(inquiry, max_tokens=max(inquiry.max_tokens, rung.max_output_tokens))
 
 
 def _at_worst(inquiry: Inquiry) -> Usage:

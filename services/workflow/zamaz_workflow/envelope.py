@@ -38,7 +38,7 @@ BYTES_A_TOKEN = 3
 WORDS_BYTES = 12 * 1024
 """Of a prompt besides the question, the context and what the others said: instructions, options, the answer's form."""
 RULING_TOKENS = 1024
-"""The longest answer of a rung."""
+"""The longest answer of a rung, where its model may not say more."""
 CLOSING = ("vote", "synthesis", "final_decision")
 NOTHING = Decimal(0)
 
@@ -90,7 +90,7 @@ def _calls(d: Debate, start: DebateStarted, said: Iterable[Fact]) -> tuple[Plann
         if isinstance(fact, TurnRequested):
             calls.append(_turn(d, fact))
         elif isinstance(fact, RulingRequested):
-            calls += _rungs(d, start, fact.kind, fact.ruling)
+            calls += _ruling(d, start, fact)
         elif isinstance(fact, RoundStarted):
             calls += (_planned(seat, _prompt_tokens(d)) for seat in _speaking(d, start, fact.round))
     return tuple(calls)
@@ -112,6 +112,12 @@ def _turn(d: Debate, turn: TurnRequested) -> PlannedCall:
     )
 
 
+def _ruling(d: Debate, start: DebateStarted, wanted: RulingRequested) -> Iterator[PlannedCall]:
+    """Whoever is asked for it; about each criterion by itself, where there are some."""
+    for _ in wanted.criteria or (None,):
+        yield from _rungs(d, start, wanted.kind, wanted.ruling)
+
+
 def _rungs(d: Debate, start: DebateStarted, kind: RulingKind, ruling: str = "") -> Iterator[PlannedCall]:
     """Each rung that asks a model may be asked, and paid, before it passes the question up."""
     for rung in start.ladder.get(kind, ()):
@@ -121,7 +127,7 @@ def _rungs(d: Debate, start: DebateStarted, kind: RulingKind, ruling: str = "") 
                 provider=rung.provider,
                 model=rung.model,
                 input_tokens=_prompt_tokens(d),
-                output_tokens=RULING_TOKENS,
+                output_tokens=max(RULING_TOKENS, rung.max_output_tokens),
             )
 
 
@@ -139,7 +145,7 @@ def _out(d: Debate, start: DebateStarted) -> tuple[PlannedCall, ...]:
     calls = [_turn(d, t) for t in asked if _is_due(d, t) or not (t.turn in priced or _cost_nothing(d, t))]
     for ruling in d.rulings.values():
         if ruling.ruling not in d.money.before and not is_priced(d, ruling):
-            calls += _rungs(d, start, ruling.kind, ruling.ruling)
+            calls += _ruling(d, start, ruling)
     return tuple(calls)
 
 

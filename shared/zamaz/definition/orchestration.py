@@ -156,12 +156,13 @@ class OrchestrationFile(Strict):
 
 
 def _setting(rung: RungSpec, models: ModelsFile | None) -> RungSetting:
-    provider, model, parameters = "", rung.model, dict[str, Any]()
+    provider, model, parameters, most = "", rung.model, dict[str, Any](), 0
     if rung.rung in ALIASED and models is not None:
         found = models.resolve(rung.model)
         if found is None:
             raise KeyError(rung.model)
         provider, model, parameters = found.provider, found.model, found.parameters
+        most = found.max_output_tokens
     return RungSetting(
         rung=rung.rung,
         threshold=rung.threshold,
@@ -176,4 +177,5 @@ def _setting(rung: RungSpec, models: ModelsFile | None) -> RungSetting:
         keep_alive=rung.keep_alive,
         pull=rung.pull,
         shows=rung.shows,
+        max_output_tokens=most,
     )

@@ -224,6 +224,7 @@ class RungSetting(Part, frozen=True, kw_only=True):
     minute of all orchestrators together, calls at once of each, dollars that its rulings may cost one debate.
     `keep_alive` is how long Ollama keeps the model loaded after a call, `pull` whether a missing one is fetched, and
     `shows` how many characters of what others wrote its model is shown of a question (0: as many as the kind allows).
+    `max_output_tokens` is the longest answer that models.yaml allows its model (0: what the kind needs is all).
     """
 
     rung: str
@@ -239,6 +240,7 @@ class RungSetting(Part, frozen=True, kw_only=True):
     keep_alive: str = ""
     pull: bool = False
     shows: int = 0
+    max_output_tokens: int = 0
 
 
 class Earlier(Part, frozen=True, kw_only=True):

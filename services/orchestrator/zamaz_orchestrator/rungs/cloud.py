@@ -21,11 +21,13 @@ class CloudJudge:
         self._judges: dict[str, Judge] = {}
 
     async def ask(self, inquiry: Inquiry, rung: RungSetting, timeout: float) -> Reply:
-        """The model's reply. A model that thinks first gets the tokens that models.yaml allows it. Raises PassUp and
-        TimeoutError."""
-        spec = self._models.resolve(f"{rung.provider}/{rung.model}")
-        most = max(inquiry.max_tokens, spec.max_output_tokens if spec else 0)
-        return await self._judge(rung.provider).ask(replace(inquiry, max_tokens=most), rung, timeout)
+        """The model's reply. Raises PassUp and TimeoutError."""
+        return await self._judge(rung.provider).ask(self._allowed(inquiry, rung), rung, timeout)
+
+    def _allowed(self, inquiry: Inquiry, rung: RungSetting) -> Inquiry:
+        """A debate that started before its rungs said how long an answer may be goes by models.yaml."""
+        spec = None if rung.max_output_tokens else self._models.resolve(f"{rung.provider}/{rung.model}")
+        return replace(inquiry, max_tokens=max(inquiry.max_tokens, spec.max_output_tokens if spec else 0))
 
     async def warm(self, inquiry: Inquiry, rung: RungSetting) -> None:
         """Nothing: it would be paid for."""
