@@ -9,6 +9,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from zamaz.definition.orchestration import ShadowSpec
+from zamaz.errors import Gone
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import RulingShadowed
 from zamaz_orchestrator.ladder import Climbed, Ladder, Left
@@ -133,6 +134,20 @@ async def test_the_oldest_wait_and_what_finds_no_place_is_counted() -> None:
     go.set()
     assert [shadow.ruling for shadow in await desk.settled()][:3] == ["r0", "r1", "r2"]
     assert len(desk.said) + len(desk.left_out) == 8, "none is lost without a word"
+
+
+async def test_a_debate_that_was_erased_meanwhile_is_left_alone_and_the_next_one_is_measured() -> None:
+    desk = Desk(ollama=Says(judgement()))
+
+    async def erased(_: str) -> bool:
+        desk.shadows._open = desk._runs
+        raise Gone("d1 was erased or archived")
+
+    desk.shadows._open = erased
+    await desk.rule(TYPED, "r1")
+    await desk.rule(TYPED, "r2")
+    assert [shadow.ruling for shadow in await desk.settled()] == ["r2"]
+    assert desk.left_out == ["gone"]
 
 
 async def test_a_debate_that_is_over_has_its_bill_and_is_left_alone() -> None:

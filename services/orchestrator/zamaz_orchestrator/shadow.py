@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from zamaz.definition.orchestration import ShadowSpec
-from zamaz.errors import LogError
+from zamaz.errors import Gone, LogError
 from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import Ruling, RulingShadowed
 from zamaz_orchestrator.kinds.kind import DEFAULT, RULES, Opinion
@@ -94,6 +94,8 @@ class Shadows:
                     self._drop("log", waiting.fact)
                 except Left:
                     self._drop("taken", waiting.fact)
+                except Gone:
+                    self._drop("gone", waiting.fact)
                 self._under_way = None
             self._come.clear()
             await self._come.wait()
