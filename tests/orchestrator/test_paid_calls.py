@@ -180,6 +180,17 @@ async def test_a_call_of_one_that_is_gone_counts_at_its_worst_where_nobody_waits
     assert await bench.rule(NAMED, made.delivery(3)) == []
 
 
+async def test_a_call_of_one_that_is_gone_has_its_end_too_where_the_next_one_rules_without_paying() -> None:
+    made = await house(GROK)
+    await made.hears(
+        RungAsked(call="r1-asked-1", ruling="r1", by="o1", rung="grok", provider="xai", model="m", prompt_digest="")
+    )
+    bench = made.orchestrator("o2")
+    assert await bench.rule(NAMED, made.delivery(2)) == ["ComplexityAssessed", "RulingDiscarded"]
+    assert [one.call for one in made.said(RulingDiscarded)] == ["r1-asked-1"]
+    assert await bench.rule(NAMED, made.delivery(3)) == []
+
+
 async def test_a_ruling_that_could_not_be_said_is_said_although_the_debate_has_ended_meanwhile() -> None:
     made = await house(GROK)
     bench, append = made.orchestrator("o1", grok=Says(said("simple"))), made.log.append

@@ -88,7 +88,11 @@ class Bench:
         except Left as left:
             await self._paid(named, left.passed, delivery)
             raise GiveBack(LOOK_AGAIN_S, str(left)) from left
-        return await self._said(named, made, delivery)
+        said = await self._said(named, made, delivery)
+        if making is None and not _announced(made.fact):
+            # A new call would tell that the one before it was lost.
+            said += await self._asking.cleared(named.debate, debate, named.key, delivery)
+        return said
 
     async def _said(self, named: subjects.Name, made: Made, delivery: Delivery) -> list[str]:
         said = await self._log.append(named.debate, made.fact, because=delivery.id)
@@ -199,3 +203,7 @@ class Bench:
 
 def _failed(making: asyncio.Task[Made]) -> bool:
     return making.done() and (making.cancelled() or making.exception() is not None)
+
+
+def _announced(fact: Ruling) -> bool:
+    return bool(fact.call) or any(one.call for one in fact.passed)
