@@ -272,3 +272,13 @@ def test_a_rung_that_was_announced_and_then_not_asked_is_free() -> None:
     story = BOOK.given(rung_asked()).when(structs.replace(ruled(), passed=(late,)), DECIDED)
     assert story.all(CallPriced) == []
     assert [bill.cost_usd for bill in story.all(DebateBilled)] == [0]
+
+
+def test_a_lost_call_for_a_ruling_is_an_estimate_at_its_worst_whoever_tells_of_it() -> None:
+    asked = rung_asked()
+    worst = Usage(input=1000, output=500, estimated=True)
+    told = RulingDiscarded(
+        discard=asked.call, ruling="r", rung="grok", provider="dear", model="m", usage=worst, call=asked.call
+    )
+    for price in (price_of(BOOK.given(asked).when(end), asked.call) for end in (told, DebateCancelled())):
+        assert (price.basis, price.amount_usd) == ("worst_case", WORST)

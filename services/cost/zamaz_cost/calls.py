@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Literal
 
 from zamaz.events.debater import FREE_FAILURES, ArgumentPresented, CallDiscarded, CallStarted, TurnFailed, Usage
-from zamaz.events.orchestration import Ruling, RungAsked
+from zamaz.events.orchestration import Ruling, RulingDiscarded, RungAsked
 from zamaz.events.rungs import Judged, calls_of
 
 UNHEARD = frozenset({"timeout", "cancelled"})
@@ -50,8 +50,12 @@ def answered(fact: Answer, at: datetime) -> Outcome:
 def judged(fact: Judged, at: datetime) -> Iterator[Outcome]:
     """Of each model that the orchestrator asked for a ruling: what carries no usage asked nobody, or a cache."""
     settled = fact.ruling if isinstance(fact, Ruling) else ""
+    # Whoever finds a call whose asker is gone says so under the call's own name.
+    lost = isinstance(fact, RulingDiscarded) and fact.discard == fact.call
+    why: Uncounted = "worst_case" if lost else "no_usage"
     for one in calls_of(fact):
-        yield Outcome(one.call, settled, at, one.provider, one.model, one.usage, free=one.usage is None)
+        free = one.usage is None
+        yield Outcome(one.call, settled, at, one.provider, one.model, one.usage, free=free, uncounted=why)
 
 
 def asked_for(begun: Begun) -> str:

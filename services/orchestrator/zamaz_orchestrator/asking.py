@@ -100,8 +100,8 @@ class Asking:
             raise GiveBack(LOOK_AGAIN_S, f"{standing.call} is under way in {standing.by}")
 
     async def cleared(self, debate_id: str, debate: Debate, ruling: str, delivery: Delivery) -> list[str]:
-        """A ruling that nobody waits for any more: a call for it by one that is gone was paid for all that is known, and
-        nobody else will say so."""
+        """A ruling that nobody waits for any more: a call for it by a process that is gone was paid for all that is
+        known, and nobody else will say so."""
         lost = under_way(debate, ruling)
         if lost is None:
             return []
