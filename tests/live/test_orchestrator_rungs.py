@@ -282,9 +282,9 @@ def cloud(url: str, provider: str = "xai", missing: str = "") -> CloudJudge:
 
 
 async def asked_cloud(
-    judge: Judge, model: str, provider: str = "xai", rung: str = "grok", *, timeout_s: float = 20
+    judge: Judge, model: str, provider: str = "xai", rung: str = "grok", *, timeout_s: float = 20, most: int = 0
 ) -> Climbed:
-    setting = RungSetting(rung=rung, provider=provider, model=model, timeout_s=timeout_s)
+    setting = RungSetting(rung=rung, provider=provider, model=model, timeout_s=timeout_s, max_output_tokens=most)
     climbed = await Ladder({rung: judge}).climb(APART, [setting])
     await judge.close()
     return climbed
@@ -292,8 +292,8 @@ async def asked_cloud(
 
 async def test_grok_and_anthropic_are_asked_through_their_own_clients_and_counted(llama: str) -> None:
     for provider, rung in (("xai", "grok"), ("anthropic", "cloud")):
-        # Without a schema that its server keeps to, the model talks until its bound: long, on a busy machine.
-        made = await asked_cloud(cloud(llama, provider), "smollm2", provider, rung, timeout_s=120)
+        # Without a schema that its server keeps to, the model talks until its bound, on a busy machine for minutes.
+        made = await asked_cloud(cloud(llama, provider), "smollm2", provider, rung, timeout_s=120, most=100)
         usage = made.opinion.usage or made.passed[0].usage
         assert usage is not None and usage.input > 100
         asked = made.passed[0] if made.passed else made.opinion
