@@ -13,7 +13,12 @@ import pytest
 from zamaz.embedded import child
 from zamaz.embedded.child import Child
 
-WRONG = "import sys; print('began'); print('\\x1b[31mw.yaml:3: id: \\x1b[0mis wrong', file=sys.stderr); sys.exit(2)"
+WRONG = """
+import sys
+print('began', flush=True)
+print('\x1b[31mw.yaml:3: id: \x1b[0mis wrong', file=sys.stderr)
+sys.exit(2)
+"""
 
 
 async def said(code: str, tmp_path: Path, enough: Callable[[list[str]], bool]) -> list[str]:

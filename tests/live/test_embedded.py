@@ -15,17 +15,20 @@ from typing import Any
 
 import pytest
 
+from servers.usual_port import usual_port
+
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 ZAMAZ = str(Path(sys.executable).with_name("zamaz"))
 SEATS = ("--participants", "script/agree,script/agree")
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
+def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """An environment without keys or servers, and a home of its own."""
     hidden = ("_API_KEY", "ZAMAZ_", "OLLAMA_")
     kept = {k: v for k, v in os.environ.items() if not any(part in k for part in hidden)}
-    return {**kept, "ZAMAZ_HOME": str(tmp_path / "home"), "ZAMAZ_STOP_PATIENCE": "1"}
+    with usual_port():
+        yield {**kept, "ZAMAZ_HOME": str(tmp_path / "home"), "ZAMAZ_STOP_PATIENCE": "1"}
 
 
 def zamaz(home: dict[str, str], *words: str, code: int = 0, timeout: float = 120) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from containers.test_the_house import printed as run_in_containers
 from live.readme import DEPLOY, FILES, README, ROOT, Block, blocks, quoted, section, table
 from live.readme_house import Done, House, house, running
 from live.test_embedded import children
+from servers.usual_port import usual_port_for
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 __all__ = ["house", "running"]
@@ -86,7 +87,8 @@ async def make_debate(house: House, command: str) -> None:
     seated = re.sub(r"^participants: .*", "participants: [script/agree, script/agree]", file.read_text(), flags=re.M)
     file.write_text(seated, encoding="utf-8")
     newcomer = house.away("make-debate", ZAMAZ_DEFINITIONS=str(definitions))
-    made = await house.run("sh", "-c", command, env=newcomer)
+    async with usual_port_for():
+        made = await house.run("sh", "-c", command, env=newcomer)
     assert "no house runs here: starting one for the while" in made.err
     for part in ("Should we split our monolith into services?", "Round 2", "Stopped by consensus"):
         assert part in made.out

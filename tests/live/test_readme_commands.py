@@ -26,6 +26,7 @@ from live.readme_house import SEATS, House, house, read_until, running
 from live.test_embedded import children, pid_of
 from servers.asgi import serving
 from servers.ollama_wire import wire
+from servers.usual_port import usual_port_for
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 __all__ = ["house", "running"]
@@ -63,7 +64,8 @@ def test_what_is_run_here_is_printed_there():
 @row(f"`{ASK}`")
 async def ask(house: House, row: list[str]) -> None:
     newcomer = house.away("newcomer")
-    asked = await house.run(*words(row[0]), *SEATS, env=newcomer)
+    async with usual_port_for():
+        asked = await house.run(*words(row[0]), *SEATS, env=newcomer)
     assert "no house runs here: starting one for the while" in asked.err
     assert "Positions by round" in asked.out
     assert "Do it, in small steps that can be taken back." in asked.out
@@ -122,7 +124,11 @@ async def ask_for_json(house: House, row: list[str]) -> None:
 
 @row("`zamaz up`")
 async def up(house: House, row: list[str]) -> None:
-    home = house.away("up")
+    async with usual_port_for():
+        await _up(house, row, house.away("up"))
+
+
+async def _up(house: House, row: list[str], home: dict[str, str]) -> None:
     process = await house.start(*words(row[0]), "--no-local-model", env=home)
     try:
         await read_until("ready", process.stderr)
