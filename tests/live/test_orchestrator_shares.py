@@ -22,9 +22,9 @@ from zamaz.inbox import Inbox
 from zamaz.log import Log
 from zamaz.service.delivery import Delivery
 from zamaz.wire import publish
-from zamaz_orchestrator.bench import Bench
 from zamaz_orchestrator.board import Board, SharedCache, SharedGuard
 from zamaz_orchestrator.circuit import LEAST
+from zamaz_orchestrator.court import Court
 from zamaz_orchestrator.kinds import Cutoffs, kinds
 from zamaz_orchestrator.ladder import Climbed, Ladder
 from zamaz_orchestrator.port import Inquiry, Judge, Reply
@@ -116,13 +116,13 @@ async def test_of_two_rulings_one_stands_and_the_other_s_price_is_not_lost(nc: N
     await log.append("d1", asked)
     at = (await log.append("d1", wanted)).seq
     known, both = kinds(Cutoffs(0.9, 0.4)), asyncio.Barrier(2)
-    benches = [
-        Bench(Log(nc, f"orchestrator-{level}"), Ladder({"ollama": Meets(both, said(level))}), known, catalog)
+    courts = [
+        Court(Log(nc, f"orchestrator-{level}"), Ladder({"ollama": Meets(both, said(level))}), known, catalog)
         for level in ("simple", "complex")
     ]
     name = subjects.parse(subjects.name("workflow", "d1", "RulingRequested", "r1"))
     delivery = Delivery("evt.workflow.d1.RulingRequested.r1", at, 1)
-    told = await asyncio.gather(*(bench.rule(name, delivery) for bench in benches))
+    told = await asyncio.gather(*(court.rule(name, delivery) for court in courts))
     assert sorted(told) == [["ComplexityAssessed"], ["RulingDiscarded"]]
     facts = [heard.fact for heard in (await log.load("d1")).facts]
     (ruled,) = (fact for fact in facts if isinstance(fact, ComplexityAssessed))
@@ -135,7 +135,7 @@ async def test_a_ruling_is_said_first_and_measured_then(nc: Nats) -> None:
     log, shipped = Log(nc, "test"), load(default_folder())
     text = "consensus: [{rung: rules}]\ncomplexity: [{rung: rules}, {rung: ollama, model: m}]\nshadow: {share: 1}"
     catalog = replace(shipped, orchestration=parse(text, OrchestrationFile, "orchestration.yaml"))
-    bench = Bench(log, Ladder({"ollama": Says(said("moderate"))}), kinds(Cutoffs(0.9, 0.4)), catalog)
+    court = Court(log, Ladder({"ollama": Says(said("moderate"))}), kinds(Cutoffs(0.9, 0.4)), catalog)
     wanted = RulingRequested(
         ruling="r1",
         kind="complexity",
@@ -147,9 +147,9 @@ async def test_a_ruling_is_said_first_and_measured_then(nc: Nats) -> None:
     await log.append("d1", DebateRequested(question="Should we?", metadata={"complexity": "complex"}))
     at = (await log.append("d1", wanted)).seq
     name = subjects.parse(subjects.name("workflow", "d1", "RulingRequested", "r1"))
-    assert await bench.rule(name, Delivery("evt.workflow.d1.RulingRequested.r1", at, 1)) == ["ComplexityAssessed"]
+    assert await court.rule(name, Delivery("evt.workflow.d1.RulingRequested.r1", at, 1)) == ["ComplexityAssessed"]
     heard = await anext(log.follow("d1", since=at + 2))
-    await bench.close()
+    await court.close()
     assert isinstance(shadow := heard.fact, RulingShadowed)
     assert (shadow.ruled_by, shadow.ruled, shadow.rung, shadow.said) == ("rules", "complex", "ollama", "moderate")
     assert (shadow.agrees, shadow.regret, shadow.provider) == (False, 0.5, "ollama")

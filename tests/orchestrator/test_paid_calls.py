@@ -19,7 +19,7 @@ from zamaz.events.flow import RungSetting
 from zamaz.events.orchestration import ComplexityAssessed, Ruling, RulingDiscarded, RungAsked
 from zamaz.events.workflow import DebateCancelled, RulingRequested
 from zamaz.service.delivery import Delivery, GiveBack
-from zamaz_orchestrator.bench import Bench
+from zamaz_orchestrator.court import Court
 from zamaz_orchestrator.kinds import Cutoffs, kinds
 from zamaz_orchestrator.ladder import Ladder
 from zamaz_orchestrator.port import Inquiry, Judge, Reply
@@ -62,11 +62,11 @@ class House:
         for fact in facts:
             await self.log.append("d1", fact)
 
-    def orchestrator(self, by: str, **judges: Judge) -> Bench:
+    def orchestrator(self, by: str, **judges: Judge) -> Court:
         self.living.add(by)
-        bench = Bench(cast(Any, self.log), Ladder(judges), kinds(Cutoffs(0.9, 0.4)), CATALOG, by=by, gone=self._gone)
-        bench._own_rungs = {"complexity": self.rungs}
-        return bench
+        court = Court(cast(Any, self.log), Ladder(judges), kinds(Cutoffs(0.9, 0.4)), CATALOG, by=by, gone=self._gone)
+        court._own_rungs = {"complexity": self.rungs}
+        return court
 
     async def _gone(self, by: str) -> bool:
         return by not in self.living
@@ -86,8 +86,8 @@ async def house(*rungs: RungSetting) -> House:
 
 async def test_it_is_announced_and_the_ruling_names_it() -> None:
     made = await house(structs.replace(GROK, threshold=0.95), CLOUD)
-    bench = made.orchestrator("o1", grok=Says(said("simple")), cloud=Says(said("complex", 0.99)))
-    assert await bench.rule(NAMED, made.delivery()) == ["ComplexityAssessed"]
+    court = made.orchestrator("o1", grok=Says(said("simple")), cloud=Says(said("complex", 0.99)))
+    assert await court.rule(NAMED, made.delivery()) == ["ComplexityAssessed"]
     first, second = made.said(RungAsked)
     assert [(one.call, one.by, one.rung, one.provider) for one in (first, second)] == [
         ("r1-asked-1", "o1", "grok", "xai"),
@@ -133,8 +133,8 @@ async def test_while_its_asker_lives_nobody_asks_again_and_then_only_on_a_redeli
 async def test_of_two_that_begin_at_once_one_alone_pays() -> None:
     made = await house(GROK)
     judges = [Says(said("simple")), Says(said("complex"))]
-    benches = [made.orchestrator(f"o{n}", grok=judge) for n, judge in enumerate(judges)]
-    told = await asyncio.gather(*(bench.rule(NAMED, made.delivery()) for bench in benches), return_exceptions=True)
+    courts = [made.orchestrator(f"o{n}", grok=judge) for n, judge in enumerate(judges)]
+    told = await asyncio.gather(*(court.rule(NAMED, made.delivery()) for court in courts), return_exceptions=True)
     assert sum(len(judge.asked) for judge in judges) == 1
     assert sorted(type(one).__name__ for one in told) == ["GiveBack", "list"]
     assert len(made.said(Ruling)) == 1
@@ -151,9 +151,9 @@ async def test_one_whose_next_call_was_taken_over_has_paid_for_those_before() ->
             await made.hears(taken)
             return await super().ask(inquiry, rung, timeout)
 
-    bench = made.orchestrator("o1", grok=Overtaken(said("simple")), cloud=Says(said("complex")))
+    court = made.orchestrator("o1", grok=Overtaken(said("simple")), cloud=Says(said("complex")))
     with pytest.raises(GiveBack):
-        await bench.rule(NAMED, made.delivery())
+        await court.rule(NAMED, made.delivery())
     (lost,) = made.said(RulingDiscarded)
     assert [(one.call, one.usage) for one in lost.passed] == [("r1-asked-1", Usage(input=10, output=5))]
     assert made.said(Ruling) == []
@@ -173,11 +173,11 @@ async def test_a_call_of_one_that_is_gone_counts_at_its_worst_where_nobody_waits
         prompt_bytes=301,
     )
     await made.hears(begun, DebateCancelled())
-    bench = made.orchestrator("o2", grok=Says(said("simple")))
-    assert await bench.rule(NAMED, made.delivery(2)) == ["RulingDiscarded"]
+    court = made.orchestrator("o2", grok=Says(said("simple")))
+    assert await court.rule(NAMED, made.delivery(2)) == ["RulingDiscarded"]
     (lost,) = made.said(RulingDiscarded)
     assert (lost.call, lost.usage) == ("r1-asked-1", Usage(input=101, output=200, estimated=True))
-    assert await bench.rule(NAMED, made.delivery(3)) == []
+    assert await court.rule(NAMED, made.delivery(3)) == []
 
 
 async def test_a_call_of_one_that_is_gone_has_its_end_too_where_the_next_one_rules_without_paying() -> None:
@@ -185,15 +185,15 @@ async def test_a_call_of_one_that_is_gone_has_its_end_too_where_the_next_one_rul
     await made.hears(
         RungAsked(call="r1-asked-1", ruling="r1", by="o1", rung="grok", provider="xai", model="m", prompt_digest="")
     )
-    bench = made.orchestrator("o2")
-    assert await bench.rule(NAMED, made.delivery(2)) == ["ComplexityAssessed", "RulingDiscarded"]
+    court = made.orchestrator("o2")
+    assert await court.rule(NAMED, made.delivery(2)) == ["ComplexityAssessed", "RulingDiscarded"]
     assert [one.call for one in made.said(RulingDiscarded)] == ["r1-asked-1"]
-    assert await bench.rule(NAMED, made.delivery(3)) == []
+    assert await court.rule(NAMED, made.delivery(3)) == []
 
 
 async def test_a_ruling_that_could_not_be_said_is_said_although_the_debate_has_ended_meanwhile() -> None:
     made = await house(GROK)
-    bench, append = made.orchestrator("o1", grok=Says(said("simple"))), made.log.append
+    court, append = made.orchestrator("o1", grok=Says(said("simple"))), made.log.append
 
     async def away(debate: str, fact: Fact, **more: Any) -> Any:
         if isinstance(fact, Ruling):
@@ -202,8 +202,8 @@ async def test_a_ruling_that_could_not_be_said_is_said_although_the_debate_has_e
 
     made.log.append = away  # type: ignore[method-assign]
     with pytest.raises(LogUnavailable):
-        await bench.rule(NAMED, made.delivery())
+        await court.rule(NAMED, made.delivery())
     made.log.append = append  # type: ignore[method-assign]
     await made.hears(DebateCancelled())
-    assert await bench.rule(NAMED, made.delivery(2)) == ["ComplexityAssessed"]
+    assert await court.rule(NAMED, made.delivery(2)) == ["ComplexityAssessed"]
     assert made.said(ComplexityAssessed)[0].usage == Usage(input=10, output=5)

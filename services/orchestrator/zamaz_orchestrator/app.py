@@ -8,10 +8,10 @@ from zamaz import definition, provision, subjects
 from zamaz.alive import Alive
 from zamaz.service.presence import Presence, process
 from zamaz.service.shell import Shell
-from zamaz_orchestrator.bench import Bench
 from zamaz_orchestrator.board import Board, SharedCache, SharedGuard
 from zamaz_orchestrator.cache import NOTHING_KEPT
 from zamaz_orchestrator.choosing import cards_of
+from zamaz_orchestrator.court import Court
 from zamaz_orchestrator.debate import FOLDING
 from zamaz_orchestrator.kinds import Cutoffs, kinds
 from zamaz_orchestrator.ladder import Ladder
@@ -32,7 +32,7 @@ def build(settings: OrchestratorSettings) -> Shell:
     known = kinds(Cutoffs(spec.full_from, spec.none_below), cards_of(catalog), settings.default_workflow)
     feed = next(f for f in provision.feeds({}) if f.durable == subjects.durable(SERVICE))
     judges = judges_of(settings, catalog.models)
-    benches: list[Bench] = []
+    courts: list[Court] = []
     warmed: list[asyncio.Task[None]] = []
 
     async def prepare(shell: Shell) -> None:
@@ -45,21 +45,21 @@ def build(settings: OrchestratorSettings) -> Shell:
         )
         left_out = shell.metrics.counter("shadows_left_out", "Rulings that were to be measured and were not", "reason")
         alive, by = Alive(shell.nc), process()
-        bench = Bench(
+        court = Court(
             shell.log, ladder, known, catalog, lambda reason: left_out(reason).inc(),
             by=by, gone=alive.gone, reachable=settings.reachable(catalog.models),
         )  # fmt: skip
-        benches.append(bench)
+        courts.append(court)
         presence = Presence(alive, by)
         await presence.start()
         shell.on_reconnect.append(presence.reconnected)
-        shell.hears(feed, bench.rule, hands=HANDS)
+        shell.hears(feed, court.rule, hands=HANDS)
         warmed.append(asyncio.create_task(warm(judges, known, catalog)))
 
     async def stopping() -> None:
         for task in warmed:
             task.cancel()
-        await asyncio.gather(*warmed, *(bench.close() for bench in benches), return_exceptions=True)
+        await asyncio.gather(*warmed, *(court.close() for court in courts), return_exceptions=True)
         for judge in judges.values():
             await judge.close()
 

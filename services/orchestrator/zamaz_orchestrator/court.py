@@ -44,7 +44,7 @@ class Made(NamedTuple):
     rungs: tuple[RungSetting, ...]
 
 
-class Bench:
+class Court:
     """One log, one ladder, the kinds, and what this service's own files say of a debate that has not started yet.
     `by` is this process, `gone` tells whether another one has ended, `left_out` hears why a shadow is not asked."""
 
